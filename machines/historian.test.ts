@@ -74,6 +74,13 @@ describe("H_t", () => {
     expect(names(...mixed, switched("elite"), switched("explore"))).toEqual(["b", "a"]);
   });
 
+  test("has its elite among those that still play", () => {
+    const mu = { ant: 40, bee: 30 };
+    const last = won("b", "bee", { mu });
+    const withoutAnt = { ...last, dossier: { ...last.dossier, group: ["bee", "cat"] } };
+    expect(names(won("a", "ant", { mu }), withoutAnt, switched("elite"))).toEqual(["b"]);
+  });
+
   test("is empty while the strategy is fresh, and starts again after it", () => {
     expect(names(won("a", "ant"), switched("fresh"))).toEqual([]);
     expect(names(won("a", "ant"), switched("fresh"), won("b", "bee"))).toEqual([]);

@@ -27,6 +27,8 @@ export interface HistorianInput {
 interface History {
   readonly candidates: readonly Exemplar[];
   readonly ratings: Readonly<Record<string, Rating>>;
+  /** Of the question that settled last: the members that play. */
+  readonly group: readonly string[];
   readonly strategy: Strategy;
 }
 
@@ -60,7 +62,7 @@ const exemplarOf = ({ dossier, ratings }: MessageOf<"question.settled">): Exempl
   };
 };
 
-export const emptyHistory: History = { candidates: [], ratings: {}, strategy: "explore" };
+export const emptyHistory: History = { candidates: [], ratings: {}, group: [], strategy: "explore" };
 
 export const foldHistory = (history: History, event: Message): History => {
   if (event.type === "strategy.changed") {
@@ -73,6 +75,7 @@ export const foldHistory = (history: History, event: Message): History => {
   return {
     ...history,
     ratings: event.ratings,
+    group: event.dossier.group,
     candidates: [...history.candidates, ...candidates].slice(-recent),
   };
 };
@@ -99,12 +102,12 @@ const ranking = (candidates: readonly Exemplar[]): Exemplar[] =>
   candidates.toReversed().toSorted((left, right) => right.quality - left.quality || right.mu - left.mu);
 
 /**
- * H_t as students see it. In `elite` only top-rated peers teach. If winners explain themselves, one without an
- * explanation is no example.
+ * H_t as students see it. In `elite` only top-rated peers that still play teach. If winners explain themselves, one
+ * without an explanation is no example.
  */
 export const topExemplars = (history: History, settings: Settings): Exemplar[] => {
   if (!settings.eliteIcl || history.strategy === "fresh") return [];
-  const elite = new Set(eliteOf(history.ratings, settings.eliteCount));
+  const elite = new Set(eliteOf(history.ratings, history.group, settings.eliteCount));
   const ranked = ranking(
     history.candidates
       .filter(({ author }) => history.strategy === "explore" || elite.has(author))

@@ -64,6 +64,16 @@ describe("Eq. 4's indicator", () => {
     expect(reasons(rated(29, 30, 1), settings, "elite")[0]).toEqual(["ant", false, "not of an elite peer"]);
   });
 
+  test("has its elite among those that take part, not among members that are gone", () => {
+    const gone = { dog: { mu: 50, sigma: 1 }, eel: { mu: 60, sigma: 1 } };
+    const given = { ...settings, eliteCount: 2 };
+    expect(reasons({ ...rated(30, 20, 25), ...gone }, given, "elite")).toEqual([
+      ["ant", true, "verified and above the mean"],
+      ["bee", false, "not above the mean"],
+      ["cat", false, "not verified"],
+    ]);
+  });
+
   test("never admits all verified authors, nor anyone unverified", () => {
     const mu = fc.integer({ min: 0, max: 50 });
     fc.assert(
@@ -101,6 +111,7 @@ test("the same text is admitted once, or once of each author where members train
 
 test("the elite are the members with the highest μ, best first", () => {
   const ratings = { ant: { mu: 20, sigma: 1 }, bee: { mu: 30, sigma: 9 }, cat: { mu: 25, sigma: 1 } };
-  expect(eliteOf(ratings, 2)).toEqual(["bee", "cat"]);
-  expect(eliteOf({}, 2)).toEqual([]);
+  expect(eliteOf(ratings, group, 2)).toEqual(["bee", "cat"]);
+  expect(eliteOf(ratings, ["ant", "cat"], 1)).toEqual(["cat"]);
+  expect(eliteOf({}, group, 2)).toEqual([]);
 });

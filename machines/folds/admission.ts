@@ -6,9 +6,13 @@ import { mean } from "./difficulty.ts";
 type Ratings = Readonly<Record<string, Rating>>;
 type Reason = Admission["reason"];
 
-/** The members with the highest μ, best first: they teach while the strategy is `elite`. */
-export const eliteOf = (ratings: Ratings, count: number): string[] =>
+/**
+ * The `members` with the highest μ, best first: they teach while the strategy is `elite`. Ratings are also known of
+ * members that are gone.
+ */
+export const eliteOf = (ratings: Ratings, members: readonly string[], count: number): string[] =>
   Object.entries(ratings)
+    .filter(([member]) => members.includes(member))
     .toSorted(([, left], [, right]) => right.mu - left.mu)
     .slice(0, count)
     .map(([member]) => member);
@@ -43,7 +47,7 @@ const withoutCopies = (
 
 /**
  * A sample (q, o_k) is admitted iff it is verified and μ_k > μ̄, the mean over the group (Eq. 4). While the strategy
- * is `elite`, its author must also be top-rated. The same text is admitted once.
+ * is `elite`, its author must also be top-rated in the group. The same text is admitted once.
  */
 export const admissionsOf = (
   dossier: Dossier,
@@ -53,7 +57,7 @@ export const admissionsOf = (
 ): Admission[] => {
   const muted = qualityVote && ratingMute;
   const average = mean(dossier.group.map((member) => ratings[member]?.mu ?? 0));
-  const elite = eliteOf(ratings, eliteCount);
+  const elite = eliteOf(ratings, dossier.group, eliteCount);
   const reasonOf = (solutionId: string, author: string): Reason => {
     if (!dossier.verified.includes(solutionId)) return "not verified";
     if (muted && (ratings[author]?.mu ?? 0) <= average) return "not above the mean";
