@@ -9,6 +9,7 @@
 import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
+import { estimateOf } from "./share.ts";
 import {
   type ByVersion,
   baseWeights,
@@ -73,7 +74,7 @@ export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
 };
 
 const rate = ({ correct, total }: Accuracy): number => correct / Math.max(1, total);
-const variance = (share: number, count: number): number => (share * (1 - share)) / Math.max(1, count);
+const variance = (share: number, cases: number): number => estimateOf(share, cases).variance;
 
 /** Mean external accuracy of the models with their weights in use; undefined before the first reading. */
 export const anchorOf = ({ current }: Anchors): number | undefined => meanRate(current);

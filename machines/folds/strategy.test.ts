@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { SuccessCount } from "../../runtime/messages.ts";
 import { settings } from "../machines.fixture.ts";
 import { expectations, newestOutcomes, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
 
@@ -93,6 +94,21 @@ describe("free energy minimisation", () => {
       outcome(0.5, { strategy, withoutExamples: { solutions: 20, verified: 11 } }),
     );
     expect(change({ outcomes: useful, surprise: 0.3 })).toBeUndefined();
+  });
+
+  test("does not act on a few solutions that all passed, or all failed", () => {
+    const femAlone = { ...settings, dynamicStrategy: false };
+    const tried = (without: SuccessCount) =>
+      (["elite", "explore"] as const).map((strategy, index) =>
+        outcome(0.4, { strategy, withoutExamples: index === 0 ? without : { solutions: 0, verified: 0 } }),
+      );
+    const chosen = (without: SuccessCount) =>
+      change({ outcomes: tried(without), surprise: 0.3 }, femAlone)?.strategy;
+    expect(chosen({ solutions: 1, verified: 1 })).toBeUndefined();
+    expect(chosen({ solutions: 20, verified: 20 })).toBe("fresh");
+    const failed = outcome(0, { withExamples: { solutions: 1, verified: 0 } });
+    const elite = outcome(0.4, { strategy: "elite", withoutExamples: { solutions: 9, verified: 3 } });
+    expect(change({ outcomes: [elite, failed], surprise: 0.3 }, femAlone)).toBeUndefined();
   });
 
   test("tries an untried strategy if no other is better beyond noise", () => {

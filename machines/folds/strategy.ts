@@ -11,6 +11,7 @@
 import type { Strategy, SuccessCount } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
+import { estimateOf } from "./share.ts";
 import { freeEnergy, presentRounds, recentPeak } from "./surprise.ts";
 
 /** The facts of a closed round by which strategies are judged. */
@@ -125,10 +126,11 @@ const described = (expected: Partial<Record<Strategy, Expectation>>): string =>
 const standardErrors = 2;
 
 const isBetter = (one: Expectation, other: Expectation): boolean => {
-  const variance = ({ passRate, solutions }: Expectation) =>
-    (passRate * (1 - passRate)) / Math.max(1, solutions);
-  const noise = Math.sqrt(variance(one) + variance(other));
-  return one.passRate - other.passRate > standardErrors * noise;
+  const [left, right] = [
+    estimateOf(one.passRate, one.solutions),
+    estimateOf(other.passRate, other.solutions),
+  ];
+  return left.share - right.share > standardErrors * Math.sqrt(left.variance + right.variance);
 };
 
 const choiceOf = (
