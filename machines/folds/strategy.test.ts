@@ -132,6 +132,23 @@ describe("free energy minimisation", () => {
     const off = { ...settings, eliteIcl: false };
     expect(change({ outcomes: lockedIn, surprise: 0.3 }, off)?.strategy).not.toBe("fresh");
   });
+
+  test("judges explore and elite by their solutions where no examples are shown", () => {
+    const off = { ...settings, eliteIcl: false, dynamicStrategy: false };
+    const bare = (strategy: "explore" | "elite", verified: number) => {
+      const withExamples = { solutions: 0, verified: 0 };
+      return outcome(verified / 100, {
+        ...{ strategy, withExamples, withoutExamples: { solutions: 100, verified } },
+      });
+    };
+    const chosen = (strategy: "explore" | "elite", explore: number, elite: number) => {
+      const outcomes = [bare("explore", explore), bare("elite", elite)];
+      return change({ strategy, outcomes, surprise: 0.3 }, off)?.strategy;
+    };
+    expect([chosen("explore", 30, 60), chosen("explore", 60, 30)]).toEqual(["elite", undefined]);
+    expect([chosen("elite", 30, 60), chosen("elite", 60, 30)]).toEqual([undefined, "explore"]);
+    expect(change({ outcomes: [bare("explore", 30)], surprise: 0.3 }, off)?.strategy).toBe("elite");
+  });
 });
 
 describe("a strategy", () => {

@@ -77,18 +77,18 @@ export const newestOutcomes = (outcomes: readonly Outcome[], settings: Settings)
 const sinceRenewal = (outcomes: readonly Outcome[]): readonly Outcome[] =>
   outcomes.slice(outcomes.findLastIndex(({ strategy }) => strategy === "fresh") + 1);
 
-/** Successes of each strategy in its latest rounds; of `fresh` in every round. */
+/** Successes of each strategy in its latest rounds, with examples where any are shown; of `fresh` in every round. */
 const recordsBy = ({ outcomes }: Situation, settings: Settings): Record<Strategy, SuccessCount> => {
   const rounds = presentRounds(settings);
-  const taught = (strategy: Strategy) =>
+  const played = (strategy: Strategy) =>
     pooled(
       sinceRenewal(outcomes)
         .filter((outcome) => outcome.strategy === strategy)
         .slice(-rounds)
-        .map(({ withExamples }) => withExamples),
+        .map(({ withExamples, withoutExamples }) => (settings.eliteIcl ? withExamples : withoutExamples)),
     );
   const fresh = pooled(outcomes.slice(-rounds).map(({ withoutExamples }) => withoutExamples));
-  return { explore: taught("explore"), elite: taught("elite"), fresh };
+  return { explore: played("explore"), elite: played("elite"), fresh };
 };
 
 /** The strategies to choose from: no `fresh` without examples, and no `elite` under drift (ratings are unreliable). */
