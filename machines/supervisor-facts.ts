@@ -6,7 +6,7 @@ import { isReleased, settingsIn, type Wanted, wantedOf } from "./folds/control.t
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
 import { foldSociety, hasRoom, type Society, unsettledIn } from "./folds/society.ts";
 import type { Switch } from "./folds/strategy.ts";
-import { versionOf } from "./folds/weights.ts";
+import { untrained, versionOf } from "./folds/weights.ts";
 import { pickOne } from "./random.ts";
 import type { Settings } from "./settings.ts";
 
@@ -127,15 +127,46 @@ const openingDraft = (context: SupervisorContext): Draft => {
   };
 };
 
-export const anchorDrafts = (context: SupervisorContext, moment: Moment): Draft<"anchor.requested">[] =>
-  presentIn(context).map((model) => ({
+/** Whose untrained weights have neither been read nor are being read. */
+const withoutBaseline = (context: SupervisorContext): string[] => {
+  const { society, requests, epoch } = context;
+  const isAsked = (model: string) =>
+    requests.some((request) => request.startsWith("baseline:") && request.endsWith(`:${model}:${epoch}`));
+  return presentIn(context).filter(
+    (model) => !Object.hasOwn(society.anchors.baselines, model) && !isAsked(model),
+  );
+};
+
+const requestDraft = (
+  { society: { roundsClosed, anchors }, epoch }: SupervisorContext,
+  moment: Moment,
+  model: string,
+): Draft<"anchor.requested"> => {
+  const request = {
     type: "anchor.requested",
-    request: `${moment}:${context.society.roundsClosed}:${model}:${context.epoch}`,
-    round: context.society.roundsClosed,
-    model,
-    adapter: versionOf(context.society.anchors.weights, model),
-    purpose: moment === "baseline" ? "baseline" : "anchor",
-  }));
+    request: `${moment}:${roundsClosed}:${model}:${epoch}`,
+  } as const;
+  // A baseline is what the run begins with, however late it is read.
+  return moment === "baseline"
+    ? { ...request, round: 0, model, adapter: untrained, purpose: "baseline" }
+    : {
+        ...request,
+        round: roundsClosed,
+        model,
+        adapter: versionOf(anchors.weights, model),
+        purpose: "anchor",
+      };
+};
+
+/** Readings of the weights in use, unless the run begins, and the baselines that are missing and that these do not give. */
+export const anchorDrafts = (context: SupervisorContext, moment: Moment): Draft<"anchor.requested">[] => {
+  const members = moment === "baseline" ? [] : presentIn(context);
+  const readings = members.map((model) => requestDraft(context, moment, model));
+  const isRead = (member: string) =>
+    readings.some(({ model, adapter }) => model === member && adapter === untrained);
+  const missing = withoutBaseline(context).filter((model) => !isRead(model));
+  return [...missing.map((model) => requestDraft(context, "baseline", model)), ...readings];
+};
 
 export const finishedBy = ({
   society,
@@ -198,11 +229,10 @@ export const changedDraft = ({ strategy }: Society, round: number, change: Switc
 
 export type Moment = "baseline" | "anchor" | "final";
 
-/** Baselines are measured once in a run, the anchor every n rounds, except after the last one. */
+/** Baselines are measured at the beginning, the anchor every n rounds, except after the last one. */
 export const isDue = (context: SupervisorContext, moment: Moment): boolean => {
   const { society, settings } = context;
   if (!settings.externalAnchor) return false;
-  if (moment === "baseline") return Object.keys(society.anchors.baselines).length === 0;
-  if (moment === "final") return true;
+  if (moment !== "anchor") return true;
   return society.roundsClosed % settings.anchorEvery === 0 && finishedBy(context) === undefined;
 };

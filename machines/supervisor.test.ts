@@ -342,6 +342,11 @@ describe("switching strategy", () => {
 });
 
 describe("the anchor", () => {
+  const adapted = (model: string) =>
+    said("adapter.published", {
+      ...{ job: `${model}@v1`, model, version: 1, folder: "", before: 0, after: 0, loss: 0 },
+    });
+
   test("is asked for a baseline of every member before the first round", () => {
     const asked = requests(gathered());
     expect(asked.map(({ model, purpose, adapter }) => [model, purpose, adapter])).toEqual(
@@ -351,8 +356,37 @@ describe("the anchor", () => {
   });
 
   test("is asked for baselines once in a run", () => {
-    const records = [measured("baseline:0:ant:0", 50, { purpose: "baseline" })];
+    const records = group.map((model) =>
+      measured(`baseline:0:${model}:0`, 50, { model, purpose: "baseline" }),
+    );
     expect(requests(gathered({}, records))).toEqual([]);
+  });
+
+  test("is asked for the baselines that are missing: after a crash, and of a member that joins late", () => {
+    const [known, trained] = [measured("baseline:0:ant:0", 50, { purpose: "baseline" }), adapted("bee")];
+    const resumed = gathered({ anchorEvery: 1 }, [known, trained]);
+    const baselines = (supervisor: Supervisor) =>
+      requests(supervisor)
+        .filter(({ purpose }) => purpose === "baseline")
+        .map(({ model, adapter, round }) => [model, adapter, round]);
+    expect(baselines(resumed)).toEqual([
+      ["bee", 0, 0],
+      ["cat", 0, 0],
+    ]);
+    // What has been asked and not answered is not asked again; what was missed is.
+    const [ofBee = ""] = resumed.state.context.requests;
+    const missed = said("anchor.missed", { request: ofBee, model: "bee", cause: "model down" });
+    const round = (...before: Message[]) =>
+      echoed(echoed(resumed).send(...before, settled("a"), settled("b")), "strategy.changed", "round.closed");
+    const next = round(missed, joined("dog"), adapted("dog"));
+    expect(baselines(next).slice(2)).toEqual([
+      ["bee", 0, 0],
+      ["dog", 0, 0],
+    ]);
+    // The reading of untrained weights is the baseline of a member that has no others.
+    const untrained = round(joined("eel"));
+    expect(baselines(untrained).slice(2)).toEqual([]);
+    expect(requests(untrained).filter(({ model }) => model === "eel")).toMatchObject([{ adapter: 0 }]);
   });
 
   test("is asked again every n rounds, for the versions in use", () => {

@@ -64,6 +64,35 @@ describe("drift", () => {
     expect(excessDrift(read, first, now(0.8), settings)).toBeGreaterThan(0.3);
   });
 
+  test("compares the same models: what one without a baseline reads changes nothing", () => {
+    const [one, other] = baseline as [Message, Message];
+    const lone = fold(one, measured("bee", 1, 0.9, "anchor"), published("bee", 1));
+    const alone = fold(one);
+    for (const passRate of [0.3, 0.8])
+      expect(excessDrift(lone, first, now(passRate), settings)).toBe(
+        excessDrift(alone, first, now(passRate), settings),
+      );
+    expect(excessDrift(lone, first, now(0.3), settings)).toBe(0);
+    expect(excessDrift(fold(other), first, now(0.8), settings)).toBeGreaterThan(0.3);
+    // A baseline that is read late is of the untrained weights, not of those in use.
+    const late = fold(...baseline, measured("cat", 1, 0.9, "anchor"), published("cat", 1));
+    const rise = foldAnchors(late, measured("cat", 0, 0.3, "baseline"));
+    expect(anchorOf(rise)).toBeCloseTo((0.4 + 0.6 + 0.9) / 3);
+    const fromAll =
+      excessDrift(late, first, now(0.8), settings) - excessDrift(rise, first, now(0.8), settings);
+    expect(fromAll).toBeCloseTo(0.2, 1);
+  });
+
+  test("has as a model's baseline the first reading of its untrained weights, whatever it was asked for", () => {
+    const [one] = baseline as [Message];
+    const anchored = fold(one, measured("bee", 0, 0.6, "anchor"), measured("bee", 0, 0.7, "anchor"));
+    expect(anchored.baselines).toEqual(fold(...baseline).baselines);
+    const gate = { ...measured("bee", 1, 0.9, "gate"), against: undefined };
+    const against = { adapter: 0, zeroShot: { correct: 0.6 * total, total } };
+    const gated = { ...gate, against: { ...against, eliteShot: against.zeroShot } } as Message;
+    expect(fold(one, gated).baselines).toEqual(fold(...baseline).baselines);
+  });
+
   test("is 0 without the external anchor", () => {
     expect(excessDrift(fold(...baseline), first, now(1), { ...settings, externalAnchor: false })).toBe(0);
   });

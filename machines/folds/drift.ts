@@ -5,6 +5,8 @@
  * 2. Drift is the rise of V minus the rise of the anchor's mean. Both are samples, so drift counts only if it exceeds
  *    `driftBound` by more than two standard errors.
  * 3. While a model uses weights without a reading, the drift is unknown and does not count.
+ * 4. A model's baseline is the first reading of its untrained weights, whenever it is taken and whatever for: those are the
+ *    weights that it came with, also late. The anchor's rise is that of the models with a baseline; others do not count.
  */
 import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
@@ -15,6 +17,7 @@ import {
   baseWeights,
   foldWeights,
   servedName,
+  untrained,
   versionOf,
   type Weights,
   withoutVersion,
@@ -24,7 +27,7 @@ import {
 type Readings = Readonly<Record<string, Accuracy>>;
 
 export interface Anchors {
-  /** First readings, by model. */
+  /** First readings of the untrained weights, by model. */
   readonly baselines: Readings;
   /** Newest readings of the weights in force, by model. */
   readonly current: Readings;
@@ -36,18 +39,19 @@ export const noAnchors: Anchors = { baselines: {}, current: {}, versions: {}, we
 
 const withReading = (anchors: Anchors, model: string, adapter: number, reading: Accuracy): Anchors => {
   const isInForce = versionOf(anchors.weights, model) === adapter;
+  const isBaseline = adapter === untrained && !Object.hasOwn(anchors.baselines, model);
   return {
     ...anchors,
+    baselines: isBaseline ? { ...anchors.baselines, [model]: reading } : anchors.baselines,
     current: isInForce ? { ...anchors.current, [model]: reading } : anchors.current,
     versions: withVersion(anchors.versions, model, adapter, reading),
   };
 };
 
 const withMeasured = (anchors: Anchors, event: MessageOf<"anchor.measured">): Anchors => {
-  const { model, adapter, zeroShot, against, purpose } = event;
+  const { model, adapter, zeroShot, against } = event;
   const read = withReading(anchors, model, adapter, zeroShot);
-  const both = against ? withReading(read, model, against.adapter, against.zeroShot) : read;
-  return purpose === "baseline" ? { ...both, baselines: { ...both.baselines, [model]: zeroShot } } : both;
+  return against ? withReading(read, model, against.adapter, against.zeroShot) : read;
 };
 
 /** The weights' own newest reading, if there is one, becomes the current one. */
@@ -97,9 +101,13 @@ export interface Sampled {
 
 const standardErrors = 2;
 
-/** Whether every model has a reading of its weights in use. An adapter published without a gate has none. */
+/** Whether every model with a baseline has a reading of its weights in use. An adapter published without a gate has none. */
 const isUpToDate = ({ baselines, versions, weights }: Anchors): boolean =>
   Object.keys(baselines).every((model) => versions[servedName(model, versionOf(weights, model))]);
+
+/** The readings in use of the models with a baseline. */
+const comparable = ({ baselines, current }: Anchors): Readings =>
+  Object.fromEntries(Object.entries(current).filter(([model]) => Object.hasOwn(baselines, model)));
 
 /** Drift beyond the bound and its noise; 0 while a reading or the first round is missing. */
 export const excessDrift = (
@@ -108,14 +116,15 @@ export const excessDrift = (
   now: Sampled,
   { driftBound, externalAnchor }: Settings,
 ): number => {
-  const [baseline, anchor] = [meanRate(anchors.baselines), anchorOf(anchors)];
+  const current = comparable(anchors);
+  const [baseline, anchor] = [meanRate(anchors.baselines), meanRate(current)];
   if (!externalAnchor || baseline === undefined || anchor === undefined || first === undefined) return 0;
   if (!isUpToDate(anchors)) return 0;
   const drift = now.passRate - first.passRate - (anchor - baseline);
   const noise = Math.sqrt(
     variance(now.passRate, now.solutions) +
       variance(first.passRate, first.solutions) +
-      varianceOf(anchors.current) +
+      varianceOf(current) +
       varianceOf(anchors.baselines),
   );
   return Math.max(0, drift - driftBound - standardErrors * noise);

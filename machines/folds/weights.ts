@@ -6,7 +6,10 @@ export type Weights = Readonly<Record<string, number>>;
 
 export const baseWeights: Weights = {};
 
-export const versionOf = (weights: Weights, model: string): number => weights[model] ?? 0;
+/** The version of a model without an adapter. */
+export const untrained = 0;
+
+export const versionOf = (weights: Weights, model: string): number => weights[model] ?? untrained;
 
 export const foldWeights = (weights: Weights, event: Message): Weights => {
   switch (event.type) {
