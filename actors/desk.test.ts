@@ -162,7 +162,7 @@ describe("a desk", () => {
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([false, true]);
     expect(ended).toHaveLength(1);
     expect(sent).toEqual([
-      { type: "solution.withheld", question: "r", author: "ant", cause: "the model left" },
+      { type: "solution.withheld", question: "r", author: "ant", cause: "the model left", taught: false },
     ]);
   });
 });

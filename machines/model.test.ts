@@ -207,7 +207,7 @@ describe("the end of work", () => {
   test("publishes an abstention with the cause where it failed", () => {
     const abstained = solving.send(endsOf(failed("q")));
     expect(abstained.last).toEqual([
-      { type: "solution.withheld", question: "q", author: "ant", cause: "model down" },
+      { type: "solution.withheld", question: "q", author: "ant", cause: "model down", taught: false },
     ]);
   });
 
@@ -215,7 +215,7 @@ describe("the end of work", () => {
     const both = solving.send(endsOf(done("q", draft), failed("r")));
     expect(both.last).toEqual([
       draft,
-      { type: "solution.withheld", question: "r", author: "ant", cause: "model down" },
+      { type: "solution.withheld", question: "r", author: "ant", cause: "model down", taught: false },
     ]);
     expect(both.state.context.underway).toEqual(nothingUnderway);
     expect(both.state.matches({ solver: "resting" })).toBe(true);
@@ -540,7 +540,13 @@ describe("calls under way", () => {
     await vi.advanceTimersByTimeAsync(9_000);
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     expect(drafts).toEqual([
-      { type: "solution.withheld", question: "q", author: "ant", cause: "no reply within 9 s" },
+      {
+        type: "solution.withheld",
+        question: "q",
+        author: "ant",
+        cause: "no reply within 9 s",
+        taught: false,
+      },
     ]);
   });
 

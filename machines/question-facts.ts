@@ -122,7 +122,7 @@ const fold = (dossier: Dossier, event: Heard, settings: Settings): Dossier => {
       );
     case "solution.withheld":
       return heardOf(event, "solution.withheld").reduce(
-        (kept, { author, cause }) => withWithheld(kept, author, cause),
+        (kept, { author, cause, taught }) => withWithheld(kept, author, cause, taught),
         dossier,
       );
     case "verdict.given": {

@@ -30,7 +30,7 @@ describe("an abstention", () => {
       { type: "question.voided", question: "q0-0-1.1", adapter: 3, reason: "model down" },
     ]);
     expect(said(work)).toEqual([
-      { type: "solution.withheld", question: "q", author: "ant", cause: "model down" },
+      { type: "solution.withheld", question: "q", author: "ant", cause: "model down", taught: false },
     ]);
     const asked = { id: "x", question: "q", text: "2+2" };
     expect(said({ kind: "verify", ...asked, group: [], solution: solutionOf("bee") })).toMatchObject([

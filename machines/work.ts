@@ -19,10 +19,14 @@ export interface Solve extends Asked {
   readonly text: string;
   /** The members that take part in the question. */
   readonly group: readonly string[];
+  /** None if there are none, or if the lot gives it none. */
   readonly exemplars: readonly Exemplar[];
   /** False: nobody verifies the solution. Default: true. */
   readonly examined?: boolean;
 }
+
+/** The arm of the trial that the work was drawn for (folds/arms.ts). */
+export const isTaught = ({ exemplars }: Solve): boolean => exemplars.length > 0;
 
 export interface Verify extends Asked {
   readonly kind: "verify";
@@ -118,7 +122,9 @@ export const abstention = (work: Work, model: string, adapter: number, cause: st
       return questionIds(work).map((question) => ({ ...voided, question, reason: cause }));
     }
     case "solve":
-      return [{ type: "solution.withheld", question: work.question, author: model, cause }];
+      return [
+        { type: "solution.withheld", question: work.question, author: model, cause, taught: isTaught(work) },
+      ];
     case "verify": {
       const given = { solutionId: work.solution.solutionId, verifier: model, adapter, text: cause };
       return [

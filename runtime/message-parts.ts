@@ -58,6 +58,8 @@ export const Solution = z.object({
   examples: text,
   /** Questions whose exemplars were in the context: their authors are the teachers. */
   exemplars: z.array(name),
+  /** The lot gave it examples, even if a retry left them out. Undefined in older journals. */
+  taught: z.boolean().optional(),
   /** Peers that the question has asked to verify it; undefined where all of its group are. */
   verifiers: z.array(name).optional(),
   /** The whole group verifies it, and no refusal stops the others: it shows what a panel would have let through. */
@@ -124,7 +126,7 @@ export const Dossier = z.object({
   /** Members and judges that stopped answering: consensus does not need them. */
   absent: z.array(name).optional(),
   solutions: z.array(Solution),
-  withheld: z.array(z.object({ author: name, cause: text })),
+  withheld: z.array(z.object({ author: name, cause: text, taught: z.boolean().optional() })),
   verdicts: z.array(Verdict),
   /** Ids of the solutions that passed unanimous consensus. */
   verified: z.array(name),
@@ -207,7 +209,7 @@ export type Answer = z.infer<typeof Answer>;
 /** The forecast for a strategy: pass rate, the resulting surprise F, and the number of solutions it is based on. */
 export const Expectation = z.object({ passRate: share, surprise: z.number(), solutions: count });
 
-/** Number of solutions, and how many of them passed verification. */
+/** Number of solutions, also withheld ones, and how many of them passed verification. */
 export const SuccessCount = z.object({ solutions: count, verified: count });
 export type SuccessCount = z.infer<typeof SuccessCount>;
 

@@ -108,7 +108,7 @@ export const schemas = {
     /** F_t (Eq. 2). */
     surprise: z.number().nonnegative(),
     strategy: Strategy,
-    /** Solutions written with elite examples, and the control group written without. */
+    /** Solutions that the lot gave elite examples, and the control group that it gave none. */
     withExamples: SuccessCount.optional(),
     withoutExamples: SuccessCount.optional(),
     /** The highest μ of the group, and the mean. */
@@ -158,7 +158,13 @@ export const schemas = {
     verifiers: z.array(name),
     offered: Solution,
   }),
-  "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
+  "solution.withheld": message("solution.withheld", {
+    question: name,
+    author: name,
+    cause: text,
+    /** The lot gave it examples. Undefined in older journals. */
+    taught: z.boolean().optional(),
+  }),
   /** The first verifiers have accepted the solution: now the others are asked. */
   "verdict.requested": message("verdict.requested", {
     question: name,

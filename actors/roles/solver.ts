@@ -1,7 +1,6 @@
-/** Solves a question by chain of thought, with the elite history as few-shot examples; a share without them. */
+/** Solves a question by chain of thought, with the elite history as few-shot examples. */
 import { firstVerifiersOf } from "../../machines/folds/panel.ts";
-import { chanceOf } from "../../machines/random.ts";
-import type { Solve } from "../../machines/work.ts";
+import { isTaught, type Solve } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft, Exemplar } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
@@ -15,20 +14,17 @@ const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[])
   return fitting(tools, question, exemplars.slice(0, -1));
 };
 
-/** Whether this model gets examples for this question. */
-const isTaught = ({ config, name }: Tools, question: string): boolean =>
-  chanceOf(config.seed, "zero-shot", name, question) >= config.zeroShotShare;
-
 /** @throws UnparsableReply if the reply has no answer; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
-  { id, question, text, group, exemplars, examined = true }: Solve,
+  work: Solve,
   { attempt }: Attempt,
   signal: AbortSignal,
 ): Promise<Draft[]> => {
+  const { id, question, text, group, exemplars, examined = true } = work;
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   // The next attempt leaves the examples out: they may be the reason of the failure.
-  const shown = attempt === 0 && isTaught(tools, question) ? fitting(tools, text, exemplars) : [];
+  const shown = attempt === 0 ? fitting(tools, text, exemplars) : [];
   const examples = renderExamples(tools, shown);
   const variables = { question: text, examples };
   const { text: reply, tokens } = await askOnce(
@@ -47,6 +43,7 @@ export const solve = async (
     answer,
     examples,
     exemplars: shown.map((exemplar) => exemplar.question),
+    taught: isTaught(work),
   };
   const verifiers = examined ? firstVerifiersOf({ question, group }, offered, tools.config) : [];
   return [{ type: "solution.offered", question, text, group: [...group], verifiers, offered }];

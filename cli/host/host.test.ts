@@ -75,7 +75,9 @@ describe("a model that", () => {
     const { end, records } = await play(config, { scripts: { cat: always("zzz") } });
     expect(end).toEqual(finished("2 rounds played"));
     for (const { dossier } of ofType(records, "question.settled")) {
-      expect(dossier.withheld).toEqual([{ author: "cat", cause: 'solver reply cannot be read: "zzz"' }]);
+      expect(dossier.withheld).toEqual([
+        { author: "cat", cause: 'solver reply cannot be read: "zzz"', taught: expect.any(Boolean) },
+      ]);
       const cats = dossier.verdicts.filter(({ verifier }) => verifier === "cat");
       expect(cats.map(({ verdict, text }) => [verdict, text])).toEqual(
         Array(2).fill(["abstain", 'verifier reply cannot be read: "zzz"']),
@@ -145,7 +147,9 @@ describe("a model that", () => {
     const { end, records, parts } = await play(config, { scripts: { cat: always({ hang: true }) } });
     expect(end).toEqual(finished("1 round played"));
     const [settled] = ofType(records, "question.settled");
-    expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.9 s" }]);
+    expect(settled?.dossier.withheld).toEqual([
+      { author: "cat", cause: "no reply within 0.9 s", taught: false },
+    ]);
     expect(parts.scripted[2]?.aborts).toBe(parts.scripted[2]?.calls);
   });
 });

@@ -2,12 +2,14 @@
 import type { Exemplar, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import type { Pose, Work } from "../work.ts";
+import { isDrawn, type Lots } from "./arms.ts";
 
 export type Remark = MessageOf<"remark.made">;
 
 /** What a model has to know, and to remember of earlier messages, for its work. */
 export interface Memory {
-  readonly settings: Levels;
+  readonly name: string;
+  readonly settings: Levels & Lots;
   readonly exemplars: readonly Exemplar[];
   /** What was remarked on each open question and its solutions. */
   readonly remarks: Readonly<Record<string, readonly Remark[]>>;
@@ -55,12 +57,13 @@ export const poseWork = (opened: MessageOf<"round.opened">, settings: Levels): P
 export const checkId = (solutionId: string): string => `verify:${solutionId}`;
 
 /** The work that a message asks of this model, if any. */
-export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message): Work[] => {
+export const workFor = ({ name, exemplars: known, remarks, settings }: Memory, event: Message): Work[] => {
   switch (event.type) {
     case "round.opened":
       return poseWork(event, settings);
     case "question.posed": {
       const { question, text, group, examined } = event;
+      const exemplars = isDrawn(name, question, settings) ? known : [];
       const asked = { question, text, group, exemplars, ...(examined === false ? { examined } : {}) };
       return [{ kind: "solve", id: `solve:${question}`, ...asked }];
     }

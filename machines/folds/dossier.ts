@@ -51,10 +51,12 @@ export const withSolution = (dossier: Dossier, offered: Solution): Dossier => {
     : dossier;
 };
 
-export const withWithheld = (dossier: Dossier, author: string, cause: string): Dossier =>
-  silentSolvers(dossier).includes(author)
-    ? { ...dossier, withheld: [...dossier.withheld, { author, cause }] }
-    : dossier;
+/** `taught`: whether the lot gave it examples, where its author says so. */
+export const withWithheld = (dossier: Dossier, author: string, cause: string, taught?: boolean): Dossier => {
+  if (!silentSolvers(dossier).includes(author)) return dossier;
+  const withheld = { author, cause, ...(taught === undefined ? {} : { taught }) };
+  return { ...dossier, withheld: [...dossier.withheld, withheld] };
+};
 
 /** Who may verify: the group, and the judges beside it. */
 export const judgingIn = ({ group, judges }: Pick<Dossier, "group" | "judges">): readonly string[] =>

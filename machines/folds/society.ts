@@ -1,6 +1,7 @@
 /** The state of the society: a fold over the durable messages, so that a journal restores it. */
-import type { Dossier, Draft, Message, MessageOf, Strategy, SuccessCount } from "../../runtime/messages.ts";
+import type { Dossier, Draft, Message, MessageOf, Strategy } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
+import { type Arms, noCount, withDossier } from "./arms.ts";
 import { type Control, foldControl, noControl } from "./control.ts";
 import { nextDifficulty, nextTarget } from "./difficulty.ts";
 import { type Anchors, excessDrift, foldAnchors, noAnchors, type Sampled } from "./drift.ts";
@@ -12,7 +13,7 @@ import { versionOf } from "./weights.ts";
 export type Staleness = NonNullable<MessageOf<"round.closed">["staleness"]>;
 
 /** A round in play. */
-export interface Round {
+export interface Round extends Arms {
   readonly round: number;
   readonly attempt: number;
   readonly difficulty: number;
@@ -24,9 +25,6 @@ export interface Round {
   readonly verified: number;
   readonly admitted: number;
   readonly asked: number;
-  /** Counts of solutions written with elite examples, and without. */
-  readonly withExamples: SuccessCount;
-  readonly withoutExamples: SuccessCount;
   /** The ratings after the round's last settled question. */
   readonly standing: Standing;
   readonly staleness: Staleness;
@@ -82,8 +80,6 @@ export const emptySociety = (settings: Settings): Society => ({
   control: noControl,
 });
 
-const noCount: SuccessCount = { solutions: 0, verified: 0 };
-
 /** A round that is opened again keeps what was played of it. */
 const openedRound = ({ rounds }: Society, event: MessageOf<"round.opened">): Round => {
   const { round, difficulty, count, attempt, strategy } = event;
@@ -121,19 +117,6 @@ const askedIn = ({ group, absent = [], solutions }: Dossier): number =>
     })
     .reduce((sum, count) => sum + count, 0);
 
-/** Adds a dossier's solutions that were written with elite examples, or without. */
-const counted = (
-  before: SuccessCount,
-  { solutions, verified }: Dossier,
-  withExamples: boolean,
-): SuccessCount => {
-  const chosen = solutions.filter(({ exemplars }) => exemplars.length > 0 === withExamples);
-  return {
-    solutions: before.solutions + chosen.length,
-    verified: before.verified + chosen.filter(({ solutionId }) => verified.includes(solutionId)).length,
-  };
-};
-
 const admittedIn = ({ admissions }: MessageOf<"question.settled">): number =>
   admissions.filter(({ admitted }) => admitted).length;
 
@@ -151,8 +134,7 @@ const settledRound = (round: Round, event: MessageOf<"question.settled">, anchor
     verified: round.verified + dossier.verified.length,
     admitted: round.admitted + admittedIn(event),
     asked: round.asked + askedIn(dossier),
-    withExamples: counted(round.withExamples, dossier, true),
-    withoutExamples: counted(round.withoutExamples, dossier, false),
+    ...withDossier(round, dossier),
     standing: standingOf(ratings),
     staleness: { ...staleness, adapters: Math.max(staleness.adapters, adaptersBehind(dossier, anchors)) },
   };
