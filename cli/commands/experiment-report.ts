@@ -1,5 +1,5 @@
 /** `agora report` of an experiment: reads the journals of its runs and writes page, Markdown, figures and data. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { stringify } from "yaml";
 import { shownConfig } from "../../dashboard/record/stored-config.ts";
@@ -15,6 +15,7 @@ import { type RunFacts, runFacts } from "../../experiments/report/run-facts.ts";
 import { commandFor } from "../../experiments/result.ts";
 import { packageVersion } from "../../runtime/package-version.ts";
 import { readRecorded } from "./recorded.ts";
+import { writeReportFiles } from "./report-files.ts";
 
 const plannedState = (experiment: Experiment, run: PlannedRun, output: string): PlannedState => {
   const { arm, task, seed, config } = run;
@@ -54,22 +55,20 @@ export const experimentFacts = async (experiment: Experiment, output: string): P
   };
 };
 
-/** Writes the report's folder anew; returns the facts and the page's path. */
+/** Writes the report into the folder; returns the facts and the page's path. */
 export const writeExperimentReport = async (experiment: Experiment, given: string | undefined) => {
   const output = resolve(given ?? join(experiment.folder, "report"));
   const facts = await experimentFacts(experiment, output);
-  for (const folder of ["figures", "data"]) {
-    rmSync(join(output, folder), { recursive: true, force: true });
-    mkdirSync(join(output, folder), { recursive: true });
-  }
-  for (const figure of experimentFigures(facts))
-    writeFileSync(join(output, "figures", `${figure.id}.svg`), fileSvg(figure));
-  const files: string[] = [];
+  const data = new Map<string, string | Uint8Array>();
   for (const table of dataTables(facts)) {
-    writeFileSync(join(output, "data", `${table.name}.csv`), csvOf(table));
-    writeFileSync(join(output, "data", `${table.name}.parquet`), await parquetOf(table));
-    files.push(`data/${table.name}.csv`, `data/${table.name}.parquet`);
+    data.set(`data/${table.name}.csv`, csvOf(table));
+    data.set(`data/${table.name}.parquet`, await parquetOf(table));
   }
+  const figures = experimentFigures(facts).map(
+    (figure) => [`figures/${figure.id}.svg`, fileSvg(figure)] as const,
+  );
+  writeReportFiles(output, new Map([...figures, ...data]));
+  const files = [...data.keys()];
   const page = join(output, "report.html");
   writeFileSync(page, reportHtml(facts, files));
   writeFileSync(join(output, "report.md"), reportMarkdown(facts, files));
