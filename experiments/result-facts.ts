@@ -4,7 +4,7 @@ import { difficultySpan, voidShareOf } from "./course.ts";
 import { letThroughFacts } from "./let-through.ts";
 import type { RunEnd, RunResult } from "./result.ts";
 
-const endFacts = (end: RunEnd): Readonly<Record<string, string>> => {
+const endFacts = (end: RunEnd): { readonly outcome: RunEnd["outcome"]; readonly reason?: string } => {
   if (end.outcome === "finished") return { outcome: end.outcome, reason: end.reason };
   if (end.outcome === "stopped") return { outcome: end.outcome };
   return { outcome: end.outcome, reason: end.cause instanceof Error ? end.cause.message : String(end.cause) };

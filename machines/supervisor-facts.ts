@@ -4,6 +4,7 @@ import type { Draft, Message } from "../runtime/messages.ts";
 import { counted } from "./counted.ts";
 import { isReleased, settingsIn, type Wanted, wantedOf } from "./folds/control.ts";
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
+import { StuckError } from "./folds/prospects.ts";
 import { foldSociety, hasRoom, type Society, unsettledIn } from "./folds/society.ts";
 import type { Switch } from "./folds/strategy.ts";
 import { untrained, versionOf } from "./folds/weights.ts";
@@ -23,8 +24,10 @@ export interface SupervisorContext extends Membership {
   /** The same with the components in force. */
   readonly settings: Settings;
   readonly society: Society;
-  /** Agents that have not joined yet. */
+  /** Members that have not joined yet. */
   readonly expected: readonly string[];
+  /** Members that have left, with the reason. */
+  readonly gone: Readonly<Record<string, string>>;
   /** Fewest members that play on. */
   readonly smallest: number;
   /** The agent that poses the questions of all rounds in the members' place, if there is one. */
@@ -52,6 +55,18 @@ export const withoutAnswered = (requests: readonly string[], event: Message): re
     ? requests.filter((request) => request !== event.request)
     : requests;
 
+const withGone = (
+  { gone, members, expected }: SupervisorContext,
+  event: Message,
+): SupervisorContext["gone"] => {
+  if (event.type === "agent.joined" && event.agent in gone) {
+    const { [event.agent]: _back, ...others } = gone;
+    return others;
+  }
+  const isMember = event.type === "agent.left" && [...members, ...expected].includes(event.agent);
+  return isMember ? { ...gone, [event.agent]: event.reason } : gone;
+};
+
 const withLive = (live: readonly number[], event: Message): readonly number[] => {
   if (event.type === "round.closed") return live.filter((round) => round !== event.round);
   return event.type === "round.opened" && !live.includes(event.round) ? [...live, event.round] : live;
@@ -71,6 +86,7 @@ export const afterHearing = (context: SupervisorContext, event: Message): Superv
   ...foldMembership(context, event),
   settings: settingsAfter(context, event),
   expected: withoutArrived(context.expected, event),
+  gone: withGone(context, event),
   poser: withPoser(context.poser, event),
   society: foldSociety(context.configured)(context.society, event),
   requests: withoutAnswered(context.requests, event),
@@ -168,13 +184,8 @@ export const anchorDrafts = (context: SupervisorContext, moment: Moment): Draft<
   return [...missing.map((model) => requestDraft(context, "baseline", model)), ...readings];
 };
 
-export const finishedBy = ({
-  society,
-  settings,
-  members,
-  smallest,
-}: SupervisorContext): string | undefined => {
-  if (members.length < smallest) return `only ${members.length} members left, ${smallest} are needed`;
+/** The goal that ends the run, in words; undefined while it has none. */
+export const finishedBy = ({ society, settings }: SupervisorContext): string | undefined => {
   if (society.roundsClosed >= settings.rounds) return `${counted(settings.rounds, "round")} played`;
   const { updates, tokens } = settings;
   if (tokens !== undefined && society.tokens >= tokens) return `${tokens} tokens spent`;
@@ -189,6 +200,26 @@ export const finishedBy = ({
 
 export const isDeserted = (context: SupervisorContext): boolean =>
   presentIn(context).length < context.smallest;
+
+/** Unlike absent members, those that have left are not waited for. */
+export const hasTooFew = ({ members, smallest }: SupervisorContext): boolean => members.length < smallest;
+
+const answer = (count: number): string => (count === 1 ? "answers" : "answer");
+
+/** Too few members answer: the run can be resumed when they do. */
+export const desertion = (context: SupervisorContext): StuckError => {
+  const { expected, gone, away, smallest } = context;
+  const late = Object.fromEntries(expected.map((member) => [member, "has not joined"]));
+  const causes = Object.entries({ ...late, ...gone, ...away }).map(
+    ([member, cause]) => `${member}: ${cause}`,
+  );
+  const present = presentIn(context).length;
+  const all = present + causes.length;
+  return new StuckError(`only ${present} of ${counted(all, "member")} ${answer(all)}: ${causes.join("; ")}`, {
+    expected: `at least ${smallest} that ${answer(smallest)}`,
+    fix: "remove the causes, then resume the run",
+  });
+};
 
 /** Whether questions of this life are under way. */
 export const isInPlay = ({ society, live }: SupervisorContext): boolean =>

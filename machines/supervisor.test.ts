@@ -21,6 +21,7 @@ import {
 } from "./machines.fixture.ts";
 import type { Settings } from "./settings.ts";
 import { supervisorMachine } from "./supervisor.ts";
+import { desertion } from "./supervisor-facts.ts";
 
 type Supervisor = Driven<typeof supervisorMachine>;
 
@@ -78,6 +79,11 @@ const requested = (job: string, generation = 1): Message =>
 const failed = (job: string): Message =>
   said("training.failed", { job, model: "ant", version: 1, cause: "crashed" });
 
+/** Why the run has ended early. */
+const desertedIn = ({ state }: Supervisor): string => {
+  expect(state.value).toBe("deserted");
+  return desertion(state.context).problem;
+};
 const deadline = (path: string, delay = "deadline") => after(delay, `supervisor.${path}`);
 /** From an opened round to the next decision. */
 const played = (supervisor: Supervisor, ...questions: Message[]): Supervisor =>
@@ -101,13 +107,13 @@ describe("gathering", () => {
     expect(most.send(deadline("gathering")).state.value).toBe("opening");
   });
 
-  test("ends if too few agents join", () => {
-    const alone = drained(start({ externalAnchor: false }).send(joined("ant"), deadline("gathering")));
-    expect(alone.state.value).toBe("ending");
-    expect(alone.last).toEqual([
-      { type: "run.finished", rounds: 0, reason: "only 1 members left, 2 are needed" },
-    ]);
-    expect(echoed(alone).state.status).toBe("done");
+  test("ends early if too few agents join, unless a goal is reached", () => {
+    const alone = (more: Partial<Settings>) => start(more).send(joined("ant"), deadline("gathering"));
+    expect(desertedIn(alone({}))).toBe(
+      "only 1 of 3 members answer: bee: has not joined; cat: has not joined",
+    );
+    const over = drained(alone({ tokens: 0, externalAnchor: false }));
+    expect(over.last).toEqual([{ type: "run.finished", rounds: 0, reason: "0 tokens spent" }]);
   });
 
   test("of a finished run ends immediately", () => {
@@ -135,10 +141,10 @@ describe("a group of one", () => {
     expect(JSON.stringify(unexamined)).toContain("every solution counts unexamined");
   });
 
-  test("lacks nothing under an agent that poses, and ends when its member leaves", () => {
+  test("lacks nothing under an agent that poses, and ends early when its member leaves", () => {
     const led = alone().send({ ...joined("tutor", false), poses: true } as Message, joined("ant"));
     expect(typesOf(led.drafts)).not.toContain("agent.failed");
-    expect(echoed(led).send(left("ant")).state.value).not.toBe("playing");
+    expect(desertedIn(echoed(led).send(left("ant")))).toBe("only 0 of 1 member answers: ant: gone");
   });
 });
 
@@ -165,6 +171,10 @@ describe("with trainAfter round", () => {
     expect(waiting.state.value).toBe("learning");
     expect(opening(waiting).round).toBe(0);
     expect(opening(waiting.send(failed("ant@v1"))).round).toBe(1);
+  });
+
+  test("the run ends early when too few members are left for the next round", () => {
+    expect(desertedIn(trained().send(left("ant"), left("bee")))).toContain("only 1 of 3 members");
   });
 
   test("the run ends after the jobs of its last round", () => {
@@ -246,10 +256,10 @@ describe("a round", () => {
     expect(repeated.last).toEqual(closed.last);
   });
 
-  test("is ended when too few members are left", () => {
-    const lost = echoed(opened).send(left("ant"), left("bee"));
-    expect(drained(lost).state.value).toBe("measuring");
-    expect(drained(opened.send(left("ant"), left("bee"))).state.value).toBe("measuring");
+  test("ends early when too few members are left, with the cause of each", () => {
+    const leave = [joined("bee"), left("bee"), joined("bee"), left("ant"), left("bee")];
+    const causes = "only 1 of 3 members answer: ant: gone; bee: gone";
+    for (const at of [opened, echoed(opened)]) expect(desertedIn(at.send(...leave))).toBe(causes);
   });
 });
 
@@ -313,8 +323,10 @@ describe("absent members", () => {
 
   test("absent members that leave do not come back", () => {
     const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
-    const dwindled = drained(gone.send(left("ant"), left("bee")));
-    expect(dwindled.state.value).toBe("ending");
+    expect(gone.send(left("ant")).state.value).toBe("recess");
+    expect(desertedIn(gone.send(left("ant"), left("bee")))).toBe(
+      "only 1 of 3 members answer: ant: gone; bee: gone",
+    );
   });
 });
 
@@ -442,6 +454,13 @@ describe("the end", () => {
 
   test("is sent again until it is recorded", () => {
     expect(over.send(deadline("ending")).last).toEqual(over.last);
+  });
+
+  test("at a goal stays one when members leave afterwards", () => {
+    const training = echoed(gathered(lastRound)).send(requested("ant@v1"), settled("a"), settled("b"));
+    const waiting = echoed(training, "round.closed").send(left("ant"), left("bee"));
+    const done = answered(waiting.send(failed("ant@v1")));
+    expect(done.last).toEqual([{ type: "run.finished", rounds: 1, reason: "1 round played" }]);
   });
 
   test("waits for the requested jobs", () => {

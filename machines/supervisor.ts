@@ -14,8 +14,7 @@
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
 import { settingsIn } from "./folds/control.ts";
-import { foldMembership, nobody, presentIn } from "./folds/membership.ts";
-import { StuckError } from "./folds/prospects.ts";
+import { nobody } from "./folds/membership.ts";
 import { closingDraft, emptySociety, foldSociety, isPlayedOut, situationOf } from "./folds/society.ts";
 import { strategySwitch } from "./folds/strategy.ts";
 import {
@@ -23,7 +22,9 @@ import {
   anchorDrafts,
   awaitsJobs,
   changedDraft,
+  desertion,
   finishedBy,
+  hasTooFew,
   isDeserted,
   isDue,
   isInPlay,
@@ -49,15 +50,7 @@ const base = setup({
   actions: {
     /** The run stops; it can be resumed when the models answer. */
     fail: ({ context }) => {
-      const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
-      const present = presentIn(context).length;
-      throw new StuckError(
-        `only ${present} of ${context.members.length} members answer: ${causes.join("; ")}`,
-        {
-          expected: `at least ${context.smallest} that answer`,
-          fix: "remove the causes, then resume the run",
-        },
-      );
+      throw desertion(context);
     },
   },
   delays: {
@@ -106,8 +99,8 @@ const machine = base.extend({
   guards: {
     isOver: ({ context }) => context.society.finished,
     isLastExpected: ({ context, event }) => afterHearing(context, event).expected.length === 0,
-    tooFew: ({ context: { members, smallest } }) => members.length < smallest,
-    leavesTooFew: ({ context, event }) => foldMembership(context, event).members.length < context.smallest,
+    tooFew: ({ context }) => hasTooFew(context),
+    leavesTooFew: ({ context, event }) => hasTooFew(afterHearing(context, event)),
     isPlayedOut: ({ context }) => isPlayedOut(context.society),
     mayOpen: ({ context }) => mayOpen(context),
     isPlayed: ({ context }) => !isInPlay(context) && finishedBy(context) !== undefined,
@@ -147,7 +140,8 @@ const lastExpected = {
 /** The trainer may have answered before this was heard. */
 const lastJob = { guard: "isLastJob", target: "draining", reenter: true, actions: "learn" } as const;
 const lastTrained = { guard: "isLastJob", target: "playing", actions: "learn" } as const;
-const lost = { guard: "leavesTooFew", target: "draining", actions: "learn" } as const;
+/** What is under way comes to its end, or the run to its own. */
+const lost = { guard: "leavesTooFew", target: "playing", actions: "learn" } as const;
 const last = { guard: "isLast", target: "draining", actions: "learn" } as const;
 
 const contextOf = ({ settings, records, expected }: SupervisorInput): SupervisorContext => {
@@ -156,6 +150,7 @@ const contextOf = ({ settings, records, expected }: SupervisorInput): Supervisor
     configured: settings,
     settings: settingsIn(settings, society.control.components),
     expected,
+    gone: {},
     smallest: Math.min(smallestGroup, Math.max(1, expected.length)),
     poser: undefined,
     society,
@@ -199,7 +194,7 @@ export const supervisorMachine = machine.createMachine({
       on: { "agent.joined": lastExpected, "agent.left": lastExpected },
       after: {
         deadline: [
-          { guard: "tooFew", target: "draining" },
+          { guard: "tooFew", target: "playing" },
           { target: "playing", actions: "measureBaseline" },
         ],
       },
@@ -210,11 +205,11 @@ export const supervisorMachine = machine.createMachine({
         { guard: "isPlayedOut", target: "closing" },
         { guard: "mayOpen", target: "opening" },
         { guard: "isPlayed", target: "draining" },
+        { guard: "tooFew", target: "deserted" },
         { guard: "awaitsJobs", target: "learning" },
         { guard: "isPaused", target: "paused" },
         { guard: "isIdle", target: "recess" },
       ],
-      on: { "agent.left": lost },
       after: { roundDeadline: "closing" },
     },
     opening: {
@@ -227,7 +222,7 @@ export const supervisorMachine = machine.createMachine({
       on: {
         "operator.resumed": { target: "playing", actions: "learn" },
         "operator.stepped": { target: "playing", actions: "learn" },
-        "agent.left": last,
+        "agent.left": lost,
         "training.failed": last,
         "adapter.rejected": last,
         "adapter.published": last,
@@ -238,7 +233,7 @@ export const supervisorMachine = machine.createMachine({
       on: {
         "agent.joined": { guard: "makesEnough", target: "playing", actions: "learn" },
         "agent.recovered": { guard: "makesEnough", target: "playing", actions: "learn" },
-        "agent.left": last,
+        "agent.left": lost,
         "training.failed": last,
         "adapter.rejected": last,
         "adapter.published": last,

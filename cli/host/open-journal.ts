@@ -5,6 +5,7 @@
  * goes on or ends, and who takes over waits for it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isGoal } from "../../experiments/run-end.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import { JournalError } from "../../runtime/journal/journal-error.ts";
@@ -33,11 +34,19 @@ const lockedPause = 200;
 export const fromHost = <Type extends Draft["type"]>(draft: Draft<Type>): Message =>
   ({ ...draft, from: "host", at: Date.now() }) as Message;
 
+/** Whether the records say that the run has finished, although it has reached no goal. */
+const isUnfinished = (journal: Journal): boolean => {
+  const [last] = journal.rows(`SELECT type, body ->> 'reason' AS reason FROM records
+    WHERE type IN ('run.finished', 'run.extended') ORDER BY seq DESC LIMIT 1`);
+  return last?.type === "run.finished" && !isGoal(String(last.reason));
+};
+
 const openNow = ({ config, resume, extend, takeOver }: Opening): Journal => {
   if (!resume) return Journal.create(runFolder(config), JSON.stringify(config));
   const journal = Journal.open(runFolder(config), { takeOver });
   const { rounds, updates, tokens } = config;
-  if (extend) journal.append([fromHost({ type: "run.extended", rounds, updates, tokens })]);
+  if (extend || isUnfinished(journal))
+    journal.append([fromHost({ type: "run.extended", rounds, updates, tokens })]);
   return journal;
 };
 

@@ -6,7 +6,10 @@ import {
   skipNats,
   startNatsServer,
 } from "../../runtime/bus/nats-server.fixture.ts";
+import { Journal } from "../../runtime/journal/journal.ts";
 import { knock } from "../../runtime/wire/entrance.ts";
+import { fromHost } from "./open-journal.ts";
+import { runFolder } from "./run-folder.ts";
 import { scriptedParts } from "./scripted-society.ts";
 import { ofType, play, playWith, societyConfig } from "./society.fixture.ts";
 
@@ -26,6 +29,19 @@ test("a resumed run plays on from its records, and does not keep them", async ()
   expect(second.records.slice(0, first.records.length)).toEqual(first.records);
   const rounds = ofType(second.records, "round.closed").map(({ round }) => round);
   expect(rounds).toEqual([0, 1, 2]);
+});
+
+test("a run that an earlier version ended for want of members is played on", async () => {
+  const config = societyConfig();
+  await play(config, { during: (run) => run.stop() });
+  const journal = Journal.open(runFolder(config));
+  const reason = "only 1 members left, 2 are needed";
+  journal.append([fromHost({ type: "run.finished", rounds: 0, reason })]);
+  journal.close();
+  const { end } = await play(config, { resume: true });
+  expect(end).toEqual({ outcome: "finished", reason: "2 rounds played" });
+  const again = await play(config, { resume: true });
+  expect([again.end, ofType(again.records, "run.extended").length]).toEqual([end, 1]);
 });
 
 describe.skipIf(skipNats)(`a finished run that is resumed${natsNote}`, () => {

@@ -1,4 +1,5 @@
 /** Runs without progress end early with the reason, and can be resumed. */
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { sealed } from "../../runtime/messages.fixture.ts";
 import type { Draft, Message, MessageOf } from "../../runtime/messages.ts";
@@ -61,6 +62,28 @@ describe("a run ends and reports why", () => {
     const resumed = await play(config, { resume: true });
     expect(resumed.end).toEqual({ outcome: "finished", reason: "6 rounds played" });
   });
+});
+
+test("a run whose members crash ends early with the causes, and it can be resumed", async () => {
+  const kind = fileURLToPath(new URL("../../actors/faulty-model.fixture.ts", import.meta.url));
+  const endpoint = "http://127.0.0.1:9/v1";
+  const models = ["ant", "bee", "cat"].map((name, index) => ({
+    ...{ name, model: name, endpoint },
+    kind: index === 0 ? "model" : kind,
+  }));
+  const config = societyConfig({ ...plain, models });
+  const { end, records } = await play(config, {
+    during: async ({ tools }) =>
+      tools.send([{ type: "remark.made", question: "any", kind: "test", text: "go" }]),
+  });
+  expect(String(causeOf(end))).toMatch(
+    /only 1 of 3 members answer: bee: failed: a bug in the machine; cat: failed: a bug in the machine/,
+  );
+  expect(exitCodeOf(causeOf(end))).toBe(4);
+  expect(ofType(records, "run.finished")).toEqual([]);
+  expect(ofType(records, "run.failed")).toHaveLength(1);
+  const resumed = await play(config, { resume: true });
+  expect(resumed.end).toEqual({ outcome: "finished", reason: "2 rounds played" });
 });
 
 test("a run also ends if only the generator is called, and always refused", async () => {

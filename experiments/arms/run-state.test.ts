@@ -60,6 +60,9 @@ describe("the state of a run", () => {
     expect(state()).toBe("begun");
     writeIn(experiment, "result.json", { outcome: "finished", measuring: "interrupted" });
     expect(state()).toBe("begun");
+    const short = { outcome: "finished", reason: "only 1 members left, 2 are needed", measuring: "done" };
+    writeIn(experiment, "result.json", short);
+    expect(state()).toBe("begun");
     writeIn(experiment, "result.json", { outcome: "finished", measuring: "done" });
     expect(state()).toBe("finished");
     keepFailure(experiment, run, { reason: "no model answers", exit: 4, at: 1 });

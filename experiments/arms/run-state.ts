@@ -13,6 +13,7 @@ import { parse, stringify } from "yaml";
 import { ConfigError, type ConfigProblem } from "../../runtime/config/config-error.ts";
 import { journalFile } from "../../runtime/journal/journal-reader.ts";
 import type { factsOf } from "../result-facts.ts";
+import { isGoal } from "../run-end.ts";
 import { type Experiment, type PlannedRun, runFolderOf } from "./experiment.ts";
 
 /** The content of `result.json`. */
@@ -49,10 +50,7 @@ export const resultIn = (folder: string): ResultFacts | undefined =>
 
 /** Whether a run has reached its goal, with everything measured. */
 export const hasFinished = (result: ResultFacts | undefined): result is ResultFacts =>
-  result !== undefined &&
-  "outcome" in result &&
-  result.outcome === "finished" &&
-  result.measuring !== "interrupted";
+  result?.outcome === "finished" && isGoal(result.reason ?? "") && result.measuring !== "interrupted";
 
 export const stateOf = (experiment: Experiment, run: PlannedRun): RunState => {
   const folder = runFolderOf(experiment, run);
