@@ -1,7 +1,7 @@
 /** `agora up` as a process, with a fake server. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,6 +95,56 @@ describe("agora up", () => {
     const { ended, said } = up(configFile(), "--", process.execPath, "-e", look);
     expect(await ended).toBe(7);
     expect(isAlive(serverIn(said()))).toBe(false);
+  });
+
+  /** Says which signals it hears, and ends some time after the first with the status of the server. */
+  const patient = (file: string): string[] => {
+    const code = `
+      const { appendFileSync } = require("node:fs");
+      const say = (text) => appendFileSync(${JSON.stringify(file)}, text + "\\n");
+      const end = () => fetch("http://127.0.0.1:${port}/health").then(({ status }) => process.exit(status / 100), () => process.exit(9));
+      let heard = 0;
+      for (const name of ["SIGINT", "SIGTERM"])
+        process.on(name, () => { say(name); if (heard++ === 0) setTimeout(end, 500); });
+      setInterval(() => {}, 1000);
+      say(String(process.pid));`;
+    return ["--", process.execPath, "-e", code];
+  };
+  const linesOf = (file: string): string[] =>
+    existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "tells a command beside them of %s once, waits for it, and stops them then",
+    async (signal) => {
+      const file = join(folder, "heard");
+      const { child, ended, said } = up(configFile(), ...patient(file));
+      await expect.poll(() => linesOf(file).length, { timeout: 20_000 }).toBe(1);
+      child.kill(signal);
+      expect(await ended).toBe(2);
+      expect(linesOf(file).slice(1)).toEqual([signal]);
+      expect(isAlive(serverIn(said()))).toBe(false);
+    },
+  );
+
+  test("kills a command beside them at the second signal", async () => {
+    const file = join(folder, "heard");
+    const stubborn = patient(file).map((part) => part.replace("setTimeout(end, 500)", "end"));
+    const { child, ended, said } = up(configFile(), ...stubborn);
+    await expect.poll(() => linesOf(file).length, { timeout: 20_000 }).toBe(1);
+    child.kill("SIGTERM");
+    await expect.poll(() => linesOf(file).length).toBe(2);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(130);
+    // Whoever inherits them may take its time to bury them.
+    const pids = [Number(linesOf(file)[0]), serverIn(said())];
+    await expect.poll(() => pids.some(isAlive), { timeout: 20_000 }).toBe(false);
+  });
+
+  test("ends a command beside them when the last one stays down", async () => {
+    const file = join(folder, "heard");
+    const { ended } = up(configFile("--die", "2000"), ...patient(file));
+    expect(await ended).toBe(1);
+    expect(linesOf(file).slice(1)).toEqual(["SIGTERM"]);
   });
 
   test("ends with the cause when its last server stays down", async () => {

@@ -1,9 +1,8 @@
 /** `agora up`: starts the servers of a configuration and stops them at the end. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
+import { CommandBeside } from "../servers/command-beside.ts";
 import { Fleet } from "../servers/fleet.ts";
 import { type ServerCommand, serverCommands, shellLine } from "../servers/server-command.ts";
 import type { ServerError } from "../servers/server-error.ts";
@@ -28,18 +27,6 @@ const commandsOf = (config: Config, file: string): [ServerCommand, ...ServerComm
 const planOf = (command: ServerCommand): string =>
   `# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`;
 
-/** Runs a command while the servers run; resolves with its exit code. */
-const playBeside = async ([program = "", ...rest]: readonly string[]): Promise<number> => {
-  const child = spawn(program, rest, { stdio: "inherit" });
-  const failed = once(child, "error").then(([error]) => Promise.reject(error));
-  const [code] = await Promise.race([once(child, "exit"), failed]);
-  return typeof code === "number" ? code : 1;
-};
-
-const leaveWith = (code: number): void => {
-  process.exitCode = code;
-};
-
 const serve = async (
   config: Config,
   commands: readonly ServerCommand[],
@@ -54,15 +41,21 @@ const serve = async (
     if (lost.push(error) === commands.length) allLost.resolve();
   };
   const fleet = new Fleet(commands, { logs, print, onLost });
-  // A second signal exits immediately; then the watchdog ends the servers.
-  const stopped = once(onInterrupt().signal, "abort");
+  const signalled = Promise.withResolvers<NodeJS.Signals>();
+  // A second signal exits immediately, with the command; then the watchdog ends the servers.
+  onInterrupt(signalled.resolve);
+  const stopped = signalled.promise;
   try {
     const left = await Promise.race([fleet.start(), stopped.then(() => "left")]);
     if (left === "left") return;
     print(`All servers are healthy; their logs are in ${logs}. Ctrl-C stops them.`);
-    const ends: Promise<unknown>[] = [stopped, allLost.promise];
-    if (beside.length > 0) ends.push(playBeside(beside).then(leaveWith));
-    await Promise.race(ends);
+    if (beside.length === 0) await Promise.race([stopped, allLost.promise]);
+    else {
+      const command = new CommandBeside(beside);
+      void stopped.then((signal) => command.tell(signal));
+      void allLost.promise.then(() => command.tell("SIGTERM"));
+      process.exitCode = await command.ended;
+    }
     if (lost.length > 0) process.exitCode = EXIT.failed;
   } finally {
     print("Stopping the servers …");

@@ -14,11 +14,11 @@ export interface Interrupt {
  * The first signal aborts; the second exits immediately. A repeated SIGHUP does not: when a terminal closes, the system
  * and the shell each send one.
  */
-export const onInterrupt = (onFirst: () => void = () => {}): Interrupt => {
+export const onInterrupt = (onFirst: (name: NodeJS.Signals) => void = () => {}): Interrupt => {
   const stopping = new AbortController();
   const interrupt = (name: NodeJS.Signals): void => {
     if (!stopping.signal.aborted) {
-      onFirst();
+      onFirst(name);
       stopping.abort(new Error("stopped by its user"));
     } else if (name !== "SIGHUP") process.exit(EXIT.interrupted);
   };
