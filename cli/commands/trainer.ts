@@ -1,5 +1,7 @@
 /** `agora trainer`: trains for runs on other machines, one job at a time, over a NATS server. */
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { pythonOf } from "../../runtime/config/trained.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
@@ -38,6 +40,25 @@ const replicasOf = ({ natsReplicas }: TrainerFlags): number => {
   throw new UsageError(`--nats-replicas is ${natsReplicas}`, { expected: "1, 3 or 5" });
 };
 
+class FolderError extends AgoraError<"AGORA_TRAINER_FOLDER"> {}
+
+/** Makes it where it is missing. @throws FolderError */
+const writableFolder = ({ folder }: TrainerFlags): string => {
+  const path = resolve(folder);
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+    return path;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const problem = `--folder ${folder} cannot hold the files of jobs: ${why}`;
+    throw new FolderError("AGORA_TRAINER_FOLDER", problem, {
+      fix: "name another folder, or make this one writable",
+      cause,
+    });
+  }
+};
+
 export const train = async (flags: TrainerFlags): Promise<void> => {
   const servers = flags.nats ?? process.env.NATS_URL;
   if (!servers)
@@ -47,6 +68,7 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
   const devices = found.slice(0, 1);
   const ackWaitSeconds = secondsOf(flags.ackWait);
   const { name } = flags;
+  const folder = writableFolder(flags);
   const queue = await TrainingQueue.connect({
     ...{ keyFile: flags.natsKey ?? process.env.NATS_KEY, caFile: flags.natsCa },
     ...{ servers, ackWaitSeconds, takesTickets: true, name: `agora trainer ${name}` },
@@ -58,10 +80,10 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
     // A host that has lost its lease has half the ack wait to end its training.
     graceSeconds: Math.min(60, ackWaitSeconds / 4),
   });
-  const host = new TrainerHost({ queue, name, folder: resolve(flags.folder), backendOf, print });
-  for (const difference of queue.differences) print(`NATS: ${difference}`);
-  print(`${name} waits for jobs at ${shownEndpoint(servers)}; trains on ${devices[0] ?? "the CPU"}`);
   try {
+    const host = new TrainerHost({ queue, name, folder, backendOf, print });
+    for (const difference of queue.differences) print(`NATS: ${difference}`);
+    print(`${name} waits for jobs at ${shownEndpoint(servers)}; trains on ${devices[0] ?? "the CPU"}`);
     await host.work(onInterrupt(() => print(stopping)).signal);
   } finally {
     await queue.close();
