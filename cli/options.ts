@@ -21,6 +21,9 @@ export const withConfiguration = (command: Command): Command =>
       .option("--data <folder>", "folder of the benchmarks' files (key dataFolder)"),
   );
 
+/** A text as `--set` takes it: JSON strings are YAML. */
+const textOf = (key: string, text: string): string => `${key}=${JSON.stringify(text)}`;
+
 /** The settings of a command with a configuration, `--data` among them. */
 export const settingsOf = ({
   set,
@@ -32,8 +35,8 @@ export const settingsOf = ({
   readonly nats?: string;
 }): readonly string[] => [
   ...set,
-  ...(data === undefined ? [] : [`dataFolder=${data}`]),
-  ...(nats === undefined ? [] : [`nats=${nats}`]),
+  ...(data === undefined ? [] : [textOf("dataFolder", data)]),
+  ...(nats === undefined ? [] : [textOf("nats", nats)]),
 ];
 
 /** The value of an option that lists agents. @throws UsageError if there are none */
