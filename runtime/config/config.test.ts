@@ -126,6 +126,14 @@ describe("a ConfigError names the key and the fix for", () => {
     expect(error).toMatchObject({ key: "models[1].endpont", fix: 'did you mean "endpoint"?' });
   });
 
+  test.each(["localhost:8000/v1", "ftp://localhost/v1", "x", ""])("the endpoint %j", (given) => {
+    const models = [{ name: "a", model: "one", endpoint: given }];
+    expect(failureOf({ overrides: { models } })).toMatchObject({
+      key: "models[0].endpoint",
+      expected: '"pocket" or the http(s) URL of an OpenAI-compatible endpoint, including /v1',
+    });
+  });
+
   test.each([
     ["rounds=many", "rounds", "number"],
     ["rounds=1.5", "rounds", "int"],

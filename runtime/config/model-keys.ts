@@ -13,6 +13,11 @@ export const reference = z.string().regex(REFERENCE, {
 const text = z.string().min(1);
 const atLeastOne = z.int().min(1);
 
+/** A union reports a text that is no URL with the error of that branch. */
+const noEndpoint = {
+  error: 'expected "pocket" or the http(s) URL of an OpenAI-compatible endpoint, including /v1',
+};
+
 /** The servers that take adapters at run time (runtime/model/adapters). */
 export const ADAPTER_KINDS = ["vllm", "sglang", "ollama"] as const;
 export const MODEL_ROLES = ["generator", "solver", "verifier", "voter", "explainer", "reviewer"] as const;
@@ -27,9 +32,7 @@ export const modelSchema = z
     name: word.describe("Name of the agent; unique in the group."),
     model: text.describe("Model id at the endpoint, or a pocket checkpoint's name."),
     endpoint: z
-      .union([z.literal("pocket"), z.url({ protocol: /^https?$/ })], {
-        error: 'expected "pocket" or the http(s) URL of an OpenAI-compatible endpoint, including /v1',
-      })
+      .union([z.literal("pocket"), z.url({ protocol: /^https?$/, ...noEndpoint })], noEndpoint)
       .default("pocket")
       .describe('"pocket" for an embedded model, or the base URL of an OpenAI-compatible endpoint.'),
     apiKeyEnv: z
