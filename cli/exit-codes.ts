@@ -37,6 +37,7 @@ const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_CONFIG: EXIT.usage,
   AGORA_USAGE: EXIT.usage,
   AGORA_ACT_VALUE: EXIT.usage,
+  AGORA_BUS_ADDRESS: EXIT.usage,
   AGORA_PREFLIGHT: EXIT.unready,
   AGORA_STUCK: EXIT.stuck,
   AGORA_INTERRUPTED: EXIT.interrupted,

@@ -60,6 +60,18 @@ describe("the exit code", () => {
     expect(err).toContain(`agora: ${file}:2:1: round: unknown key`);
   });
 
+  test.each([
+    ["doctor", "-s", "nats=nats://me:hidden@127.0.0.1:99999"],
+    ["run", "--nats", "nats://me:hidden@127.0.0.1:99999"],
+    ["join", "nats://me:hidden@127.0.0.1:99999", "--agents", "ant"],
+    ["trainer", "--nats", "nats://me:hidden@127.0.0.1:99999", "--device", "cpu"],
+  ])("is 2 if %s gets an address that no NATS server can have", async (...given) => {
+    const { code, out, err } = await agoraEnded(...given);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("nats://127.0.0.1:99999 is no address of a NATS server; expected a URL such as");
+    expect(err).not.toContain("hidden");
+  });
+
   test("is 3 if something is missing before a run, and no run is created", async () => {
     const folder = folderOf();
     const { code, err } = await agoraEnded("run", "-s", `runsFolder=${folder}/runs`, "-s", "pack=klingon");

@@ -115,6 +115,7 @@ export type BusErrorCode =
   | "AGORA_BUS_SUBJECT"
   | "AGORA_BUS_PAYLOAD"
   | "AGORA_BUS_REFUSED"
+  | "AGORA_BUS_ADDRESS"
   | "AGORA_BUS_KEY"
   | "AGORA_BUS_CONNECT";
 

@@ -1,5 +1,5 @@
 /** Checks of several keys together: combinations that cannot run, each with its key, expectation and fix. */
-
+import { addressFault } from "../bus/nats-address.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-keys.ts";
 import type { ModelConfig } from "./model-keys.ts";
@@ -83,6 +83,11 @@ const trainable: Check = ({ lora, models }) => {
   ];
 };
 
+const readableAddress: Check = ({ nats }) => {
+  const fault = nats === undefined ? undefined : addressFault(nats);
+  return fault === undefined ? [] : [{ key: "nats", ...fault }];
+};
+
 type NumberKey = { [Key in keyof Config]-?: Config[Key] extends number ? Key : never }[keyof Config];
 
 const notAbove =
@@ -119,6 +124,7 @@ const checks: readonly Check[] = [
   knownCheckpoints,
   presentKeys,
   trainable,
+  readableAddress,
   notAbove("difficultyMin", "difficultyStart"),
   notAbove("difficultyStart", "difficultyMax"),
   notAbove("targetStart", "targetCap"),
