@@ -28,6 +28,8 @@ describe("what is set", () => {
     ["fem=maybe", "expected true or false"],
     ["fim=false", "did you mean fem=…?"],
     ["lora", "names nothing that can be set"],
+    ["difficulty=[", /^difficulty=\[: is not plain YAML \(.*\); expected [^\n]*$/],
+    ["difficulty=!custom 3", "difficulty=!custom 3: is not plain YAML (Unresolved tag: !custom)"],
   ])("%s is refused with the reason", (pair, reason) => {
     expect(() => settingsOf([pair])).toThrow(reason);
   });

@@ -1,6 +1,6 @@
 /** `agora pause`, `step`, `stop`, `set` and `adapter`: what an operator does to a run that another process plays. */
-import { parse } from "yaml";
 import type { ActDone, ActRequest } from "../../runtime/acts.ts";
+import { valueIn } from "../../runtime/config/config-file.ts";
 import { nearest } from "../../runtime/config/suggest.ts";
 import { componentNames } from "../../runtime/messages.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -45,14 +45,14 @@ const settingOf = (pair: string): readonly [string, unknown] => {
       fix,
     });
   }
-  const value: unknown = parse(pair.slice(at + 1));
+  const value = valueIn(pair, pair.slice(at + 1));
   if (key === "difficulty" && typeof value !== "number") wrong(pair, "a number");
   if (key === "strategy" && !strategies.some((one) => one === value)) wrong(pair, strategies.join(", "));
   if (componentNames.some((name) => name === key) && typeof value !== "boolean") wrong(pair, "true or false");
   return [key, value];
 };
 
-/** `difficulty=4 fem=false` → `{ difficulty: 4, components: { fem: false } }`. @throws UsageError */
+/** `difficulty=4 fem=false` → `{ difficulty: 4, components: { fem: false } }`. @throws UsageError, ConfigError */
 export const settingsOf = (
   pairs: readonly string[],
 ): Omit<Extract<ActRequest, { act: "set" }>, "operator"> => {

@@ -94,12 +94,17 @@ describe("agora experiment", { timeout: 180_000 }, () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("is refused with code 2 if the file is wrong", async () => {
-    const { runs } = await experimentFile({});
+  test("is refused with code 2 if the file or a key is wrong", async () => {
+    const { file, runs } = await experimentFile({});
     const nowhere = await agoraEnded("experiment", "nothing", "--runs", runs);
     expect([nowhere.code, nowhere.err]).toEqual([
       2,
       expect.stringContaining('there is no experiment "nothing"'),
+    ]);
+    const unread = await agoraEnded("experiment", file, "--runs", runs, "-s", "gate=[", "--dry-run");
+    expect([unread.code, unread.err]).toEqual([
+      2,
+      expect.stringMatching(/^agora: --set gate=\[: is not plain YAML \(.*\); expected .*\n$/),
     ]);
   });
 });

@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
 import { paceFor } from "../../experiments/arms/estimate.ts";
 import type { Budget, Experiment, PlannedRun } from "../../experiments/arms/experiment.ts";
 import { loadExperiment } from "../../experiments/arms/experiment-file.ts";
@@ -12,6 +11,7 @@ import { playAll, type RunEnding } from "../../experiments/arms/schedule.ts";
 import { commandFor, program } from "../../experiments/result.ts";
 import { counted } from "../../machines/counted.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { valueIn } from "../../runtime/config/config-file.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { ExperimentProgress } from "../experiment/experiment-progress.ts";
@@ -62,6 +62,11 @@ const pairOf = (flag: string, text: string): [string, string] => {
   throw new UsageError(`--${flag} ${text} has no value`, { expected: `--${flag} name=value` });
 };
 
+const settingOf = (text: string): [string, unknown] => {
+  const [key, value] = pairOf("set", text);
+  return [key, valueIn(`--set ${text}`, value)];
+};
+
 /** `name=path`, or a path whose file gives the arm its name. */
 const armOf = (text: string): [string, string] =>
   text.includes("=") ? pairOf("arm", text) : [basename(text, extname(text)), text];
@@ -80,9 +85,7 @@ const experimentOf = (given: string, flags: ExperimentFlags): Experiment =>
     file: fileOf(given),
     runsFolder: flags.runs,
     base: flags.config,
-    keys: Object.fromEntries(
-      flags.set.map((text) => pairOf("set", text)).map(([key, value]) => [key, parse(value)]),
-    ),
+    keys: Object.fromEntries(flags.set.map(settingOf)),
     arms: Object.fromEntries(flags.arm.map(armOf)),
     name: flags.name,
     ...(flags.seeds === undefined

@@ -39,8 +39,16 @@ const readText = (file: string): string => {
   }
 };
 
+/** The value of a text such as the one after `--set rounds=`. `place`: what errors call it. @throws ConfigError */
+export const valueIn = (place: string, text: string): unknown => {
+  const document = parseDocument(text);
+  const fault = faultOf(document);
+  if (fault !== undefined) throw yamlError(place, fault);
+  return document.toJS();
+};
+
 /** Why a YAML text has no plain value. */
-export interface YamlFault {
+interface YamlFault {
   readonly reason: string;
   /** Position in the text [characters]. */
   readonly offset: number;
@@ -48,7 +56,7 @@ export interface YamlFault {
 }
 
 /** The first fault: wrong syntax, a custom tag or an alias without its anchor. */
-export const faultOf = (document: Document.Parsed): YamlFault | undefined => {
+const faultOf = (document: Document.Parsed): YamlFault | undefined => {
   const [error] = [...document.errors, ...document.warnings];
   if (error === undefined) return aliasFault(document);
   const [reason = ""] = error.message.split(/ at line |\n/, 1);
@@ -67,7 +75,7 @@ const aliasFault = (document: Document.Parsed): YamlFault | undefined => {
   return fault;
 };
 
-export const yamlError = (place: string, { reason, cause }: YamlFault): ConfigError =>
+const yamlError = (place: string, { reason, cause }: YamlFault): ConfigError =>
   fileError(place, `is not plain YAML (${reason})`, "YAML without custom tags", "correct it", cause);
 
 /** An empty file holds no keys, which is none too few. */

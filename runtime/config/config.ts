@@ -3,19 +3,10 @@
  * the paper's defaults. All problems are reported in one `ConfigError` with the key, the expectation and the fix.
  */
 import { dirname, resolve } from "node:path";
-import { parseDocument } from "yaml";
 import { listCheckpoints } from "./checkpoints.ts";
 import { problemsOf, type Surroundings } from "./config-checks.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
-import {
-  type ConfigFile,
-  faultOf,
-  fileError,
-  noFile,
-  readConfigFile,
-  type Values,
-  yamlError,
-} from "./config-file.ts";
+import { type ConfigFile, fileError, noFile, readConfigFile, type Values, valueIn } from "./config-file.ts";
 import { problemsOfIssue } from "./config-issues.ts";
 import { type Config, type ConfigInput, configSchema } from "./config-keys.ts";
 import { withPaths } from "./config-paths.ts";
@@ -92,16 +83,9 @@ const readFlags = (flags: readonly string[]): Values => {
 
 const readFlag = (flag: string): [string, unknown] => {
   const at = flag.indexOf("=");
-  if (at > 0) return [flag.slice(0, at).trim(), valueIn(flag, flag.slice(at + 1))];
+  if (at > 0) return [flag.slice(0, at).trim(), valueIn(`--set ${flag}`, flag.slice(at + 1))];
   const problem = `"${flag}" has no value`;
   throw fileError("--set", problem, "key=value", "write it as in --set rounds=20");
-};
-
-const valueIn = (flag: string, text: string): unknown => {
-  const document = parseDocument(text);
-  const fault = faultOf(document);
-  if (fault !== undefined) throw yamlError(`--set ${flag}`, fault);
-  return document.toJS();
 };
 
 const errorOf = (problems: readonly ConfigProblem[]): ConfigError => {
