@@ -133,6 +133,15 @@ describe("is refused, with the place of every problem:", () => {
     ]);
   });
 
+  test("a key of the command line that is called like what every object has, for every model too", () => {
+    const key = ["__proto__", 1];
+    const given = (...pair: unknown[]) => load(sound, { keys: Object.fromEntries([pair]) });
+    expect(() => given(...key)).toThrow("base.__proto__: unknown key");
+    expect(() => given("everyModel", Object.fromEntries([key]))).toThrow(
+      "base.models[0].__proto__: unknown key",
+    );
+  });
+
   test("two budgets or none, no arms, no seeds, keys that the experiment sets, an unknown reference", () => {
     expect(problemsOf(sound.replace("5000 }", "5000, rounds: 2 }"))).toEqual([
       expect.stringMatching(/budget: does not fit; expected either/),

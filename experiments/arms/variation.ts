@@ -36,9 +36,13 @@ const withoutNulls = (keys: Keys): Keys =>
 const withoutFixed = (keys: Keys): Keys =>
   Object.fromEntries(Object.entries(keys).filter(([key]) => !fixedKeys.includes(key)));
 
+/** Later keys win. `Object.assign` would take a key that is called __proto__ for the prototype. */
+const together = (layers: readonly (Keys | undefined)[]): Keys =>
+  Object.fromEntries(layers.flatMap((layer) => Object.entries(layer ?? {})));
+
 /** `folder`: where relative paths begin. @throws ConfigError if a named file cannot be read */
 export const keysOf = (given: Given, folder: string): Keys => {
-  if (isList(given)) return withoutNulls(Object.assign({}, ...given.map((one) => keysOf(one, folder))));
+  if (isList(given)) return withoutNulls(together(given.map((one) => keysOf(one, folder))));
   if (typeof given !== "string") return placed(given, folder);
   const file = resolve(folder, given);
   if (!/\.(ya?ml|json)$/.test(file)) return { agents: [file] };
@@ -52,8 +56,8 @@ const groupOf = ({ models, preset = "pocket" }: Keys): unknown => {
 
 /** Later keys win; `everyModel` of all layers is applied to the models that result. */
 export const merged = (layers: readonly Keys[]): Keys => {
-  const { everyModel: _last, ...values } = Object.assign({}, ...layers) as Record<string, unknown>;
-  const fields: Keys = Object.assign({}, ...layers.map(({ everyModel }) => everyModel));
+  const { everyModel: _last, ...values } = together(layers);
+  const fields = together(layers.map(({ everyModel }) => everyModel as Keys | undefined));
   const models = groupOf(values);
   if (Object.keys(fields).length === 0 || !Array.isArray(models)) return values;
   return { ...values, models: models.map((model) => (isMapping(model) ? { ...model, ...fields } : model)) };

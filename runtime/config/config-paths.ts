@@ -24,12 +24,18 @@ const mappingOf =
       ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, change(each)]))
       : value;
 
+/** Keys come from users: one may be called like what every object has. */
+const changeOf = (changes: Readonly<Record<string, Change>>, key: string): Change | undefined =>
+  Object.hasOwn(changes, key) ? changes[key] : undefined;
+
 /** Changes only the fields that are named, and leaves what does not fit to the schema. */
 const fieldsOf =
   (changes: Readonly<Record<string, Change>>): Change =>
   (value) =>
     isMapping(value)
-      ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, changes[key]?.(each) ?? each]))
+      ? Object.fromEntries(
+          Object.entries(value).map(([key, each]) => [key, changeOf(changes, key)?.(each) ?? each]),
+        )
       : value;
 
 const placedIn =

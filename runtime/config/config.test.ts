@@ -121,6 +121,13 @@ describe("a ConfigError names the key and the fix for", () => {
     });
   });
 
+  test.each(["__proto__", "constructor", "toString"])("the unknown key %s, of a model too", (name) => {
+    const nested = flagged(`models=[{name: a, model: x, ${name}: {b: 1}}]`);
+    expect(nested.message).toMatch(`models[0].${name}: unknown key`);
+    expect(flagged(`${name}=1`).message).toMatch(`${name}: unknown key`);
+    expect(failureOf({ file: fileOf(`${name}: 1\n`) }).message).toMatch(`${name}: unknown key`);
+  });
+
   test("an unknown key of a model", () => {
     const error = flagged("models=[{name: a, model: x}, {name: b, model: y, endpont: pocket}]");
     expect(error).toMatchObject({ key: "models[1].endpont", fix: 'did you mean "endpoint"?' });
