@@ -25,7 +25,10 @@ const pocketQueue = 4096;
 const openBus = async ({ nats, natsKey, natsCa, natsReplicas: replicas, run }: Config): Promise<Bus> => {
   if (nats === undefined) return createMemoryBus();
   const { connectNatsBus } = await import("../../runtime/bus/bus-nats.ts");
-  return connectNatsBus({ servers: nats, keyFile: natsKey, caFile: natsCa, replicas, name: `agora ${run}` });
+  return connectNatsBus({
+    ...{ servers: nats, keyFile: natsKey, caFile: natsCa, replicas },
+    ...{ name: `agora ${run}`, hosts: run },
+  });
 };
 
 /** What members that play in another process than the host's need there. */

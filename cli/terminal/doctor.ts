@@ -1,6 +1,7 @@
 /** The checks of `agora doctor` and before every run: each says what it found and, if it failed, the fix. */
 import { access, constants, open, readFile, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { BusError } from "../../runtime/bus/bus.ts";
 import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
 import { CHECKPOINT_FILES, POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -41,9 +42,7 @@ const diagnoseMachine = async (config: Config, given: Diagnosis): Promise<Check[
     [await checkSqlite()],
     [await checkFolder(config.runsFolder)],
     [await checkDisk(config.runsFolder)],
-    config.nats === undefined
-      ? []
-      : [await checkNats({ servers: config.nats, keyFile: config.natsKey, caFile: config.natsCa })],
+    config.nats === undefined ? [] : [await checkNats(config.nats, config)],
     Promise.all(pocketNames(config).map((name) => checkCheckpoint(checkpointsFolder, name))),
   ]);
   return checks.flat();
@@ -102,16 +101,19 @@ const nearestExisting = async (folder: string): Promise<string> => {
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
 };
 
-const checkNats = async (access: NatsAccess): Promise<Check> => {
+const checkNats = async (servers: string, { natsKey, natsCa, run }: Config): Promise<Check> => {
+  const access: NatsAccess = { servers, keyFile: natsKey, caFile: natsCa };
   const shown = shownServers(access);
   try {
     const { connect } = await import("@nats-io/transport-node");
     const { connectionOptions } = await import("../../runtime/bus/nats-login.ts");
+    const { assertHostKey } = await import("../../runtime/bus/host-key.ts");
     const connection = await connect({ ...connectionOptions(access), timeout: 2000, reconnect: false });
     const version = connection.info?.version;
-    await connection.close();
+    await assertHostKey(connection, access, run).finally(() => connection.close());
     return passed("nats", `${shown} answers, version ${version}`);
   } catch (error) {
+    if (error instanceof BusError) return failed("nats", error.problem, error.fix ?? "");
     const fix =
       error instanceof Error && error.name === "AuthorizationError"
         ? "name the file of a key that it knows with natsKey (agora keys makes keys)"

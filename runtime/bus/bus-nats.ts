@@ -37,6 +37,7 @@ import {
   type PendingLimits,
   pendingLimits,
 } from "./delivery-queue.ts";
+import { assertHostKey } from "./host-key.ts";
 import { answerSubject, headersOf, KeptRequests, termOf } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, isLinkLoss, requestError } from "./nats-errors.ts";
@@ -51,6 +52,8 @@ export type NatsBusOptions = NatsAccess &
     readonly name?: string;
     /** Servers of a cluster that keep what is sent to be kept. Default: 1. */
     readonly replicas?: number;
+    /** The run that this connection hosts. */
+    readonly hosts?: string;
     readonly connectTimeoutMilliseconds?: number;
   };
 
@@ -311,21 +314,28 @@ const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: Abo
   }
 };
 
-/** @throws BusError AGORA_BUS_CONNECT if no server can be reached now, or it refuses the key; AGORA_BUS_KEY. */
+/**
+ * @throws BusError AGORA_BUS_CONNECT if no server can be reached now, or it refuses the key; AGORA_BUS_ADDRESS;
+ * AGORA_BUS_KEY, also if the key may not host the run.
+ */
 export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
   const access = connectionOptions(options);
+  const connection = await connect({
+    ...access,
+    name: options.name ?? "agora",
+    timeout: options.connectTimeoutMilliseconds ?? 5_000,
+    pingInterval: 20_000,
+    noAsyncTraces: true,
+  }).catch((cause: unknown) => {
+    throw connectError(options, cause);
+  });
+  const { replicas = 1, hosts } = options;
   try {
-    const connection = await connect({
-      ...access,
-      name: options.name ?? "agora",
-      timeout: options.connectTimeoutMilliseconds ?? 5_000,
-      pingInterval: 20_000,
-      noAsyncTraces: true,
-    });
-    const { replicas = 1 } = options;
+    if (hosts !== undefined) await assertHostKey(connection, options, hosts);
     const limits = pendingLimits(options);
     return new NatsBus(connection, { limits, replicas, inboxPrefix: access.inboxPrefix });
   } catch (cause) {
-    throw connectError(options, cause);
+    await connection.close();
+    throw cause;
   }
 };

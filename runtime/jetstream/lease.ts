@@ -14,6 +14,8 @@ import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
 import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
 import { AgoraError } from "../agora-error.ts";
+import { BusError } from "../bus/bus.ts";
+import { assertHostKey } from "../bus/host-key.ts";
 import { type NatsAccess, shownServers } from "../bus/nats-address.ts";
 import { connectError } from "../bus/nats-errors.ts";
 import { connectionOptions } from "../bus/nats-login.ts";
@@ -201,7 +203,8 @@ const taken = async (buckets: Buckets, options: LeaseOptions): Promise<Taken | u
 
 /**
  * Takes the lease, or waits for it; undefined if the signal ends the wait.
- * @throws LeaseError AGORA_LEASE_HELD, AGORA_LEASE_UNAVAILABLE; BusError if no server answers
+ * @throws LeaseError AGORA_LEASE_HELD, AGORA_LEASE_UNAVAILABLE; BusError if no server answers, or the key is not a
+ * host's
  */
 export const takeLease = async (options: LeaseOptions): Promise<Lease | undefined> => {
   const connection = await connect({
@@ -213,6 +216,7 @@ export const takeLease = async (options: LeaseOptions): Promise<Lease | undefine
     throw connectError(options, cause);
   });
   try {
+    await assertHostKey(connection, options, options.run);
     const manager = await jetstreamManager(connection);
     const { replicas, ttlSeconds = leases.ttlSeconds } = options;
     const kvm = new Kvm(connection);
@@ -228,6 +232,6 @@ export const takeLease = async (options: LeaseOptions): Promise<Lease | undefine
     return undefined;
   } catch (cause) {
     await connection.close();
-    throw cause instanceof LeaseError ? cause : unavailable(options, cause);
+    throw cause instanceof LeaseError || cause instanceof BusError ? cause : unavailable(options, cause);
   }
 };
