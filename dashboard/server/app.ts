@@ -92,8 +92,9 @@ export const file = async (
   return new Response(new Uint8Array(body), { headers });
 };
 
-const feed = async (page: PageRun): Promise<Response> => {
-  const stream = await page.broadcast.connect();
+/** HEAD connects nobody: its response has no body, whose end would give the viewer's place back. */
+const feed = async ({ req }: Context, page: PageRun): Promise<Response> => {
+  const stream = req.method === "HEAD" ? null : await page.broadcast.connect();
   return new Response(stream, {
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",
@@ -194,7 +195,7 @@ export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions)
     });
   });
   resources(app, page);
-  app.get("/feed", () => feed(page));
+  app.get("/feed", (context) => feed(context, page));
   if (assets === undefined) app.get("*", noFiles);
   else {
     app.get("/", (context) => {

@@ -122,6 +122,12 @@ describe("the server's responses", () => {
       const { status, body } = await ask(page, path, {}, "HEAD");
       expect([path, status, body]).toEqual([path, 200, ""]);
     }
+    const stream = await ask(page, "/feed", {}, "HEAD");
+    expect([stream.status, stream.headers["content-type"]]).toEqual([
+      200,
+      "text/event-stream; charset=utf-8",
+    ]);
+    expect(page.viewers).toBe(0);
     expect(headers["cache-control"]).toBe("no-store");
     expect(headers["content-type"]).toBe("application/json; charset=utf-8");
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
