@@ -16,16 +16,18 @@ import { getCookie, setCookie } from "hono/cookie";
 import { Rate } from "./rate.ts";
 import { Refusal } from "./refusal.ts";
 
-const cookieName = "agora";
-
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
 /** Compares in constant time. */
-const isSame = (left: string, right: string): boolean => {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(left), digest(right));
-};
+const isSame = (left: string, right: string): boolean => timingSafeEqual(digest(left), digest(right));
+
+/** Each server has its own: a browser sends cookies to all ports of a host. The token cannot be read from it. */
+const cookieNameOf = (token: string): string => `agora-${digest(token).toString("hex", 0, 4)}`;
+
+const cookieOptions = { httpOnly: true, sameSite: "Strict", path: "/" } as const;
 
 /** `[::1]:80` → `::1` */
 const hostName = (host: string): string =>
@@ -81,7 +83,7 @@ export class Access {
     }
     const given = context.req.query("token");
     if (this.token !== undefined && given !== undefined && isSame(given, this.token)) {
-      setCookie(context, cookieName, this.#session, { httpOnly: true, sameSite: "Strict", path: "/" });
+      setCookie(context, cookieNameOf(given), this.#session, cookieOptions);
       return context.html(welcome);
     }
     if (this.token !== undefined && !this.#isKnown(context, this.token)) {
@@ -91,6 +93,7 @@ export class Access {
   };
 
   #isKnown(context: Context, token: string): boolean {
-    return isSame(getCookie(context, cookieName) ?? "", this.#session) || isSame(bearerOf(context), token);
+    const session = getCookie(context, cookieNameOf(token)) ?? "";
+    return isSame(session, this.#session) || isSame(bearerOf(context), token);
   }
 }

@@ -209,13 +209,30 @@ describe("access to the page", () => {
       expect([path, (await ask(page, path)).status]).toEqual([path, 401]);
     const welcome = await ask(page, `/?token=${token}`);
     const [cookie = ""] = welcome.headers["set-cookie"] as string[];
-    expect(cookie).toMatch(/^agora=[\w-]+; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(/^agora-[\da-f]{8}=[\w-]+; Path=\/; HttpOnly; SameSite=Strict$/);
     expect(cookie).not.toContain(token);
     const headers = { cookie: cookie.split(";")[0] ?? "" };
     expect((await ask(page, "/api/run", headers)).status).toBe(200);
-    expect((await ask(page, "/api/run", { cookie: `agora=${token}` })).status).toBe(401);
+    const [name] = headers.cookie.split("=");
+    expect((await ask(page, "/api/run", { cookie: `${name}=${token}` })).status).toBe(401);
     const stolen = { ...headers, origin: "http://evil.example" };
     expect((await ask(page, "/api/run", stolen)).status).toBe(403);
+  });
+
+  test("a browser is known to two pages of one host, whose cookies it cannot tell apart by port", async () => {
+    const opened = [
+      await replayPage(finishedRun, { host: "0.0.0.0" }),
+      await replayPage(finishedRun, { host: "0.0.0.0" }),
+    ];
+    const jar = new Map<string, string>();
+    for (const page of opened) {
+      const { headers } = await ask(page, `/${new URL(page.url).search}`);
+      const [cookie = ""] = headers["set-cookie"] as string[];
+      const [, name = "", value = ""] = /^([^=]+)=([^;]+)/.exec(cookie) ?? [];
+      jar.set(name, value);
+    }
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    for (const page of opened) expect((await ask(page, "/api/run", { cookie })).status).toBe(200);
   });
 });
 
