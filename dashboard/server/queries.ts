@@ -4,9 +4,10 @@ import { z } from "zod";
 import { posers, sortKeys } from "../page/questions/question-query.ts";
 import { Refusal } from "./refusal.ts";
 
+/** As a browser's field accepts it, such as `.5` or `1e1`. */
 const decimal = z
   .string()
-  .regex(/^-?\d+(\.\d+)?$/, { error: "expected a number" })
+  .refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), { error: "expected a number" })
   .transform(Number);
 const whole = z
   .string()

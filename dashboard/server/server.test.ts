@@ -141,7 +141,9 @@ describe("the server's responses", () => {
     ["/api/growth?until=-5", "until: expected a whole number"],
     ["/api/growth?since=5", "unknown parameter since; expected some of until"],
     ["/api/questions?outcome=great", "outcome: "],
-    ["/api/questions?from=1e9", "from: expected a number"],
+    ["/api/questions?from=soon", "from: expected a number"],
+    ["/api/questions?from=1e999", "from: expected a number"],
+    ["/api/questions?to=%20", "to: expected a number"],
     ["/api/questions?limit=100000", "limit: "],
     ["/api/questions?limit=0", "limit: "],
     ["/api/events?limit=x", "limit: expected a whole number"],
@@ -151,6 +153,20 @@ describe("the server's responses", () => {
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({ code: "AGORA_PAGE_QUERY" });
     expect(JSON.parse(body).problem).toContain(problem);
+  });
+
+  test("a bound of the difficulty is any number that a browser's field accepts", async () => {
+    const totalOf = async (from: string) =>
+      (await read<QuestionList>(page, `/api/questions?from=${from}`)).total;
+    const all = await totalOf("-1");
+    expect(all).toBeGreaterThan(0);
+    for (const [from, total] of [
+      [".5", all],
+      ["1.", all],
+      ["1e-3", all],
+      ["1e9", 0],
+    ] as const)
+      expect([from, await totalOf(from)]).toEqual([from, total]);
   });
 
   test("an unknown question gives 404", async () => {
