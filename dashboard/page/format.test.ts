@@ -19,6 +19,14 @@ describe("format", () => {
       "1 min 15 s",
       "1 h 2 min",
     ]);
+    expect([0.9996, 9.96, 59.6, 119.7, 3599.8, 7199.9].map(duration)).toEqual([
+      "1.0 s",
+      "10 s",
+      "1 min 0 s",
+      "2 min 0 s",
+      "1 h 0 min",
+      "2 h 0 min",
+    ]);
     expect([0, 65, 3600 + 61].map(sinceStart)).toEqual(["0:00", "1:05", "1:01:01"]);
   });
 

@@ -23,13 +23,16 @@ export const rate = (value: number): string =>
 /** Wall-clock time of an epoch time [ms]. */
 export const timeOfDay = (at: number): string => clock.format(at);
 
-/** A duration [s]. */
+/** A duration [s], rounded before it is split, so that no part reaches the next unit. */
 export const duration = (seconds: number): string => {
-  if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const milliseconds = Math.round(1000 * seconds);
+  if (milliseconds < 1000) return `${milliseconds} ms`;
+  const tenths = Math.round(10 * seconds);
+  if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`;
+  const all = Math.round(seconds);
+  if (all < 60) return `${all} s`;
+  const minutes = Math.floor(all / 60);
+  return minutes < 60 ? `${minutes} min ${all % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 
 /** Time since the start of the run, such as 3:07. */
