@@ -1,6 +1,6 @@
 /** The routes of the page's server: one resource per view of view.ts, the feed, and the page's files. */
 import { createHash } from "node:crypto";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { Acts } from "../../runtime/acts.ts";
 import { TooManyViewers } from "../live/broadcast.ts";
 import type { PageRun } from "../page-run.ts";
@@ -119,14 +119,17 @@ export const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): R
 const questionsPath = "/api/questions/";
 const jobsPath = "/api/jobs/";
 
-/** The id after a path, decoded once; it may contain any character. */
-const idAfter = (path: string, { req }: Context): string => {
+/** A part of an address that is an id, decoded once; it may contain any character. */
+export const decodedId = (part: string): string => {
   try {
-    return decodeURIComponent(new URL(req.url).pathname.slice(path.length));
+    return decodeURIComponent(part);
   } catch {
     throw new Refusal("AGORA_PAGE_QUERY", "the id in the address cannot be decoded");
   }
 };
+
+const idAfter = (path: string, { req }: Context): string =>
+  decodedId(new URL(req.url).pathname.slice(path.length));
 
 const resources = (app: Hono, page: PageRun): void => {
   const instant = (context: Context) => page.at(readQuery(context, instantQuery).until);
@@ -180,6 +183,13 @@ const noFiles = (): never => {
   });
 };
 
+export const onlyReads =
+  (fix: string): MiddlewareHandler =>
+  async ({ req: { method } }, next) => {
+    if (method === "GET" || method === "HEAD") return next();
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported here`, { fix });
+  };
+
 export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions): Hono => {
   const app = new Hono();
   app.use(async (context, next) => {
@@ -188,12 +198,7 @@ export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions)
   });
   app.use(access.check);
   actRoutes(app, acts, page.name);
-  app.use(async ({ req: { method } }, next) => {
-    if (method === "GET" || method === "HEAD") return next();
-    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported here`, {
-      fix: "use GET or HEAD, or POST to /api/acts",
-    });
-  });
+  app.use(onlyReads("use GET or HEAD, or POST to /api/acts"));
   resources(app, page);
   app.get("/feed", (context) => feed(context, page));
   if (assets === undefined) app.get("*", noFiles);

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Context, Hono } from "hono";
 import { Access } from "../server/access.ts";
-import { commonHeaders, createApp, file, json, refusalOf } from "../server/app.ts";
+import { commonHeaders, createApp, decodedId, file, json, onlyReads, refusalOf } from "../server/app.ts";
 import { Assets } from "../server/assets.ts";
 import {
   closeServer,
@@ -61,10 +61,11 @@ const runAddress = /^\/run\/([^/]+)(\/.*)?$/;
 /** Passes a request on to the page of a run, at the address that this page would have alone. */
 const passOn = async (runs: OpenRuns, context: Context): Promise<Response> => {
   const url = new URL(context.req.url);
-  const [, key = "", rest] = runAddress.exec(url.pathname) ?? [];
+  const [, part = "", rest] = runAddress.exec(url.pathname) ?? [];
   if (rest === undefined) return context.redirect(`${url.pathname}/`);
-  const found = await runs.find(decodeURIComponent(key));
-  if (found === undefined) throw unknownRun(decodeURIComponent(key));
+  const key = decodedId(part);
+  const found = await runs.find(key);
+  if (found === undefined) throw unknownRun(key);
   url.pathname = rest;
   return found.app.fetch(new Request(url, context.req.raw), context.env);
 };
@@ -96,9 +97,10 @@ const figure = (shelf: Shelf, key: string, name: string): Response => {
 };
 
 const routes = (app: Hono, { shelf, assets, runs, compare }: Parts): void => {
+  app.all("/run/*", (context) => passOn(runs, context));
+  app.use(onlyReads("use GET or HEAD"));
   app.get("/api/shelf", async (context) => json(context, await shelf.view()));
   app.get("/api/comparison", async (context) => json(context, await compare(foldersOf(shelf, context))));
-  app.get("/run/*", (context) => passOn(runs, context));
   app.get("/report", (context) => reportPage(shelf, context.req.query("experiment") ?? ""));
   app.get("/figure", (context) =>
     figure(shelf, context.req.query("experiment") ?? "", context.req.query("name") ?? ""),

@@ -18,6 +18,7 @@ import type { ComparisonView, ShelfView } from "./shelf-view.ts";
 const closings = new Closings();
 let folder = "";
 let page: ShelfPage;
+const troubles: unknown[] = [];
 
 const get = (path: string): Promise<Response> => fetch(new URL(path, page.url));
 const read = async <T>(path: string): Promise<T> => (await (await get(path)).json()) as T;
@@ -31,7 +32,8 @@ const whole = async (shelf: Shelf): Promise<ShelfView> => {
 
 beforeAll(async () => {
   folder = await shelfFolder(closings);
-  page = await serveShelf({ folder, port: 0, compare: compareFolders });
+  const onTrouble = (cause: unknown) => void troubles.push(cause);
+  page = await serveShelf({ folder, port: 0, compare: compareFolders, onTrouble });
   closings.add(() => page.close());
 }, 60_000);
 afterAll(closings.close);
@@ -141,9 +143,26 @@ describe("its server", () => {
       expect([path, response.status]).toEqual([path, 404]);
       expect(await response.json()).toMatchObject({ code: "AGORA_PAGE_UNKNOWN" });
     }
-    expect((await get("api/comparison?run=alone")).status).toBe(400);
+    for (const path of ["api/comparison?run=alone", "run/%zz/", "run/%zz/api/run"]) {
+      const response = await get(path);
+      expect([path, response.status]).toEqual([path, 400]);
+      expect(await response.json()).toMatchObject({ code: "AGORA_PAGE_QUERY" });
+    }
+    expect(troubles).toEqual([]);
     const damaged = await get("run/damaged/api/run");
     expect(await damaged.json()).toMatchObject({ problem: expect.stringContaining("damaged") });
     expect((await fetch(page.url, { headers: { origin: "http://elsewhere.example" } })).status).toBe(403);
+  });
+
+  test("answers other methods as the page of a run does", async () => {
+    for (const path of ["", "api/shelf", "run/alone/api/run", "nothing"])
+      for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+        const response = await fetch(new URL(path, page.url), { method });
+        const { code } = (await response.json()) as { code: string };
+        expect([method, path, response.status, code]).toEqual([method, path, 405, "AGORA_PAGE_METHOD"]);
+      }
+    const act = { method: "POST", headers: { "content-type": "application/json" }, body: '{"act":"pause"}' };
+    const refused = await fetch(new URL("run/alone/api/acts", page.url), act);
+    expect([refused.status, await refused.json()]).toMatchObject([409, { code: "AGORA_PAGE_REPLAY" }]);
   });
 });
