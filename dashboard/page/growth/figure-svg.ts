@@ -1,6 +1,6 @@
 /** A figure as an SVG file: axes, curves with bands and markers, stars, marks and a legend. */
 import { shapePath } from "../flow/shape.ts";
-import type { Axis, Curve, Figure } from "./figure.ts";
+import { type Axis, type Curve, type Figure, tickNames } from "./figure.ts";
 
 export type ColourOf = (token: string) => string;
 
@@ -145,10 +145,12 @@ const axisSvg = (
   const [x, anchor] = isLeft ? [area.left - 8, "end"] : [area.right + 8, "start"];
   const turned = isLeft ? [20, -90] : [width - 16, 90];
   const middle = (area.top + area.bottom) / 2;
+  const ticks = ticksOf(bounds[0], bounds[1]);
+  const names = tickNames(axis, ticks);
   return [
-    ...ticksOf(bounds[0], bounds[1]).map((tick) => {
+    ...ticks.map((tick, index) => {
       const grid = `<path d="M${area.left} ${y(tick).toFixed(1)}H${area.right}" stroke="${escaped(colourOf("--line"))}"/>`;
-      return `${isLeft ? grid : ""}${text(x, y(tick) + 4, axis.format(tick), `text-anchor="${anchor}"`)}`;
+      return `${isLeft ? grid : ""}${text(x, y(tick) + 4, names[index] ?? "", `text-anchor="${anchor}"`)}`;
     }),
     text(
       0,

@@ -58,5 +58,20 @@ export const shapeOf = ({ title, left, right, curves }: Figure): string =>
     curves.map(({ label, look, kind }) => [label, look, kind]),
   ]);
 
+/** Digits after the point that a number has. */
+const digitsOf = (value: number): number => {
+  const digits = Array.from({ length: 9 }, (_, index) => index);
+  return digits.find((one) => Math.abs(value - Number(value.toFixed(one))) < 1e-9) ?? digits.length;
+};
+
+/** In the axis's own format; on a range so narrow that it gives two the same name, with all digits of their distance. */
+export const tickNames = ({ format }: Axis, ticks: readonly number[]): string[] => {
+  const names = ticks.map(format);
+  if (new Set(names).size === names.length) return names;
+  const [first = 0, second = first] = ticks;
+  const digits = digitsOf(second - first);
+  return ticks.map((tick) => tick.toFixed(digits));
+};
+
 export const isEmpty = ({ curves }: Figure): boolean =>
   curves.every(({ values }) => values.every((value) => value === null));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AnchorPoint, GrowthView, RoundPoint } from "../../view.ts";
-import { anchorByRound, anchorFigure, clampText } from "./figures.ts";
+import { tickNames } from "./figure.ts";
+import { anchorByRound, anchorFigure, clampText, lengthFigure } from "./figures.ts";
 
 const anchor = (round: number, model: string, zeroShot: number, inForce = true): AnchorPoint => ({
   ...{ at: round, round, model, adapter: round, purpose: "gate", zeroShot, eliteShot: 0, inForce },
@@ -38,4 +39,12 @@ test("a clamped difficulty is said, with how often", () => {
   );
   expect(clampText(rounds, { difficultyMin: 0, difficultyMax: 9 })).toBe("");
   expect(clampText(rounds, {})).toBe("");
+});
+
+test("ticks have different names, however narrow their range is", () => {
+  const { left } = lengthFigure({ rounds } as unknown as GrowthView);
+  expect(tickNames(left, [0, 500, 1000])).toEqual(["0", "500", "1,000"]);
+  expect(tickNames(left, [23.8, 23.9, 24, 24.1])).toEqual(["23.8", "23.9", "24.0", "24.1"]);
+  expect(tickNames(left, [23.75, 24, 24.25])).toEqual(["23.75", "24.00", "24.25"]);
+  expect(tickNames(left, [24])).toEqual(["24"]);
 });

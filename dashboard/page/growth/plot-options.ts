@@ -2,7 +2,7 @@
 import uPlot from "uplot";
 import { traceShape } from "../flow/shape.ts";
 import { colour } from "../theme.ts";
-import type { Axis, Curve, Figure } from "./figure.ts";
+import { type Axis, type Curve, type Figure, tickNames } from "./figure.ts";
 import { type Window, windowOf } from "./figure-svg.ts";
 
 const font = "12px system-ui, sans-serif";
@@ -72,9 +72,9 @@ const bandsOf = (curves: readonly Curve[]): uPlot.Band[] =>
     ];
   });
 
-const axisOf = ({ label, format }: Axis, scale: string): uPlot.Axis => ({
-  ...{ scale, label, labelFont: font, font, labelSize: 22, size: 52, stroke: colour("--muted") },
-  values: (_, values) => values.map((value) => format(value)),
+const axisOf = (axis: Axis, scale: string): uPlot.Axis => ({
+  ...{ scale, label: axis.label, labelFont: font, font, labelSize: 22, size: 52, stroke: colour("--muted") },
+  values: (_, values) => tickNames(axis, values),
   ...(scale === "right" ? { side: 1, grid: { show: false } } : {}),
   grid: { show: scale !== "right", stroke: colour("--line"), width: 1 },
   ticks: { stroke: colour("--line"), width: 1 },
