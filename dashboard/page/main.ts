@@ -4,9 +4,10 @@ import { h } from "./html.ts";
 import { followAddress, momentOf, route } from "./route.ts";
 import { App } from "./shell/app.ts";
 import { followKeys } from "./shell/keys.ts";
+import { followTime } from "./shell/time-address.ts";
 import { followTitle } from "./shell/titles.ts";
 import { pictureOf } from "./state/agents.ts";
-import { moment, seek, start, startClock } from "./state/playback.ts";
+import { start, startClock } from "./state/playback.ts";
 import { followMotion, followTheme } from "./theme.ts";
 
 declare global {
@@ -21,6 +22,7 @@ followMotion();
 followAddress();
 followTitle();
 followKeys();
+followTime();
 
 const root = document.getElementById("root");
 root?.replaceChildren();
@@ -28,9 +30,3 @@ if (root !== null) render(h(App, {}), root);
 
 void start(momentOf(route.peek()));
 startClock();
-
-/** A link may change the time while the page stays open. */
-addEventListener("hashchange", () => {
-  const at = momentOf(route.peek());
-  if (at !== undefined && Math.abs(at - (moment.peek() ?? 0)) > 1) seek(at);
-});

@@ -1,26 +1,9 @@
-/** The replay bar: a time slider, play, pause, step and speed. The address contains the shown time. */
+/** The replay bar: a time slider, play, pause, step and speed. */
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
 import { sinceStart, timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
-import { amendRoute, route } from "../route.ts";
 import * as playback from "../state/playback.ts";
 import { shownAt } from "../state/shown.ts";
-
-/** Minimum time between two changes of the address [ms]. */
-const addressPause = 400;
-
-/** Keeps `t` in the address while the page shows an earlier time. */
-const useAddress = (): void => {
-  const moment = playback.moment.value;
-  const { page, id } = route.value;
-  useEffect(() => {
-    const t = moment === undefined ? "" : String(Math.round(moment));
-    if ((route.peek().query.t ?? "") === t) return;
-    const timer = setTimeout(() => amendRoute({ t }), addressPause);
-    return () => clearTimeout(timer);
-  }, [moment === undefined ? 0 : Math.round(moment / addressPause), page, id]);
-};
 
 const Slider = (): VNode => {
   const { run, newestAt, moment } = playback;
@@ -58,7 +41,6 @@ const Speed = (): VNode => html`<label class="speed">
 </label>`;
 
 export const ReplayBar = (): VNode | null => {
-  useAddress();
   const { run, isFollowing, playing, isLive } = playback;
   if (run.value === undefined) return null;
   const moves = isFollowing.value ? isLive.value : playing.value;
