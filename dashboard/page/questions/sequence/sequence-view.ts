@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import type { QuestionView } from "../../../view.ts";
 import { families, familyOf } from "../../flow/family.ts";
 import { html } from "../../html.ts";
+import { labelIn } from "./label.ts";
 import { lanesOf, type Row, rowsOf, rowText, rowTime } from "./rows.ts";
 import { stepsOf } from "./steps.ts";
 
@@ -35,21 +36,13 @@ const Head = (x: number, y: number, isRight: boolean): VNode => {
 
 const classOf = (type: string): string => `family-${families.indexOf(familyOf(type))}`;
 
-/** Beside the sender, on the side of its line. */
-const labelAt = (from: readonly number[], left: number): { readonly x: number; readonly anchor: string } => {
-  const [sender = left] = from;
-  return from.length > 1 || sender === left
-    ? { x: left + 8, anchor: "start" }
-    : { x: sender - 8, anchor: "end" };
-};
-
 const RowLine = (row: Row, index: number, grid: Grid): VNode => {
   const y = (index + 0.72) * rowHeight;
   const from = [...new Set(row.steps.map(({ from }) => from))].map((name) => middleOf(grid, name));
   const to = [...new Set(row.steps.flatMap((step) => step.to))].map((name) => middleOf(grid, name));
   const [left, right] = [Math.min(...from, ...to), Math.max(...from, ...to)];
   const centre = from.reduce((sum, x) => sum + x, 0) / from.length;
-  const { x, anchor } = labelAt(from, left);
+  const { x, anchor, text } = labelIn({ from, left, begin: timeWidth, end: grid.width }, rowText(row));
   return html`<g key=${index} class=${`told ${classOf(row.type)}`}>
     <title>${row.steps.map((step) => `${step.from} → ${step.to.join(", ")}: ${step.text}`).join("\n")}</title>
     <rect class="row" x="0" y=${index * rowHeight} width=${grid.width} height=${rowHeight} />
@@ -57,7 +50,7 @@ const RowLine = (row: Row, index: number, grid: Grid): VNode => {
     <path class="line" d=${`M${left} ${y}H${right}`} />
     ${from.map((at) => html`<circle key=${at} cx=${at} cy=${y} r="4.5" />`)}
     ${to.filter((at) => !from.includes(at)).map((at) => Head(at, y, at > centre))}
-    <text x=${x} y=${y - 8} text-anchor=${anchor}>${rowText(row)}</text>
+    <text x=${x} y=${y - 8} text-anchor=${anchor}>${text}</text>
   </g>`;
 };
 

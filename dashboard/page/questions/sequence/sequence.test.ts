@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dossier } from "../../../../runtime/messages.fixture.ts";
+import { labelIn } from "./label.ts";
 import { lanesOf, rowsOf, rowText, rowTime } from "./rows.ts";
 import { type Step, stepsOf } from "./steps.ts";
 
@@ -80,5 +81,23 @@ describe("the rows of a sequence diagram", () => {
     const [first] = rows;
     if (first === undefined) throw new Error("no row");
     expect([rowText(first), rowTime(first)]).toEqual(["verdicts: 12 ✓, 2 ✗", "0.00–0.70 s"]);
+  });
+});
+
+describe("the label of a row", () => {
+  const place = { from: [400], left: 166, begin: 104, end: 800 };
+
+  test("stands beside its sender, on the side of the line", () => {
+    expect(labelIn(place, "✗ ant")).toEqual({ x: 392, anchor: "end", text: "✗ ant" });
+    expect(labelIn({ ...place, from: [166] }, "closes")).toEqual({ x: 174, anchor: "start", text: "closes" });
+    expect(labelIn({ ...place, from: [400, 600] }, "2 solutions")).toMatchObject({ x: 174, anchor: "start" });
+  });
+
+  test("covers neither the times nor what is beyond the lanes, however long a name is", () => {
+    const name = "a-name-of-a-model-with-fifty-five-letters-or-about-that";
+    expect(labelIn(place, `✓ ${name}`)).toEqual({ x: 174, anchor: "start", text: `✓ ${name}` });
+    const { text } = labelIn(place, `✓ ${name}, ✗ ${name}`);
+    expect(text).toHaveLength(89);
+    expect(text.endsWith("…")).toBe(true);
   });
 });
