@@ -149,11 +149,12 @@ export class PageRun {
   }
 
   async run(): Promise<RunView> {
-    const { at: newestAt } = await this.at(undefined);
+    const { at: newestAt, sessions } = await this.at(undefined);
     const { config, startedAt } = this.#chronicle;
+    const { breaks } = sessions;
     const { isLive: live, ended: outcome } = this.#frames;
     const aboutBenchmarks = this.#aboutBenchmarks;
-    return runView({ config, startedAt, newestAt, outcome, live, aboutBenchmarks });
+    return runView({ config, startedAt, newestAt, breaks, outcome, live, aboutBenchmarks });
   }
 
   async charts(): Promise<Readonly<Record<string, Chart>>> {

@@ -26,6 +26,12 @@ export type {
 } from "./chart-view.ts";
 export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";
 
+/** Between two sessions of a run, when nobody plays it. */
+export interface Break {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** GET /api/run */
 export interface RunView {
   readonly run: string;
@@ -34,6 +40,8 @@ export interface RunView {
   readonly startedAt: number;
   /** Time of the newest record. */
   readonly newestAt: number;
+  /** In time order; they are no time of the run. */
+  readonly breaks: readonly Break[];
   readonly outcome?: string;
   /** The configuration without secrets. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -172,7 +180,7 @@ export interface Headline {
   /** Shares of right solutions among those that every peer accepted, and among all; only with ground truth. */
   readonly precision?: number;
   readonly raw?: number;
-  /** Tokens of the society's calls, and time from its start to its end [s]. */
+  /** Tokens of the society's calls, and time from its start to its end without breaks [s]. */
   readonly tokens: number;
   readonly seconds: number;
   /** Answers measured after the end, of the planned ones; undefined before and after measuring. */

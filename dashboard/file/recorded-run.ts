@@ -1,4 +1,5 @@
 /** What a page in one file holds of a run, read through the resources of the page's server. */
+import { clockTime, playedTime } from "../page/played-time.ts";
 import { changeOf } from "../page/recorded/changes.ts";
 import type { Recorded } from "../page/recorded/recorded.ts";
 import type {
@@ -99,13 +100,18 @@ const resources = async <T>(
   return Object.fromEntries(found);
 };
 
+/** Spread over the time in which the run was played. */
+const timesOf = ({ startedAt, newestAt, breaks }: RunView, count: number): number[] =>
+  evenly(startedAt, Math.max(playedTime(newestAt, breaks), startedAt + 1), count).map((played) =>
+    clockTime(played, breaks),
+  );
+
 /** @param samples number of times at which the run can be seen */
 export const recordedRun = async (
   read: ReadResource,
   samples: number,
 ): Promise<Omit<Recorded, "questions">> => {
-  const { startedAt, newestAt } = await read<RunView>("api/run");
-  const times = evenly(startedAt, Math.max(newestAt, startedAt + 1), samples);
+  const times = timesOf(await read<RunView>("api/run"), samples);
   return {
     times,
     fixed: await resources(

@@ -1,6 +1,6 @@
 /**
  * The address: a hash such as `#/growth`, `#/society/wren`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`. `t` is the shown
- * time [epoch ms]; a bare `#t=…` opens the first page at that time.
+ * time of the run [epoch ms]; a bare `#t=…` opens the first page at that time.
  */
 import { signal } from "@preact/signals";
 
@@ -39,7 +39,7 @@ export const formatRoute = ({ page, id, query = {} }: Omit<Route, "query"> & Par
   return `#/${page}${id === undefined ? "" : `/${encodeURIComponent(id)}`}${search === "" ? "" : `?${search}`}`;
 };
 
-/** The time in the route [epoch ms]. */
+/** The time of the run in the route [epoch ms]. */
 export const momentOf = ({ query }: Route): number | undefined => {
   const moment = Number(query.t);
   return Number.isFinite(moment) && moment > 0 ? moment : undefined;

@@ -40,6 +40,7 @@ export interface ChronicleSources extends FactSources {
 export class Chronicle {
   readonly run: string;
   readonly folder: string;
+  /** Of a run that was forked, the first of the records that it was made of. */
   readonly startedAt: number;
   readonly config: Config;
   /** In the journal's order. */
@@ -64,8 +65,9 @@ export class Chronicle {
     this.folder = journal.folder;
     this.run = basename(journal.folder);
     this.config = readStoredConfig(journal.config, this.run);
-    this.startedAt = journal.created;
-    this.#newestAt = journal.created;
+    const [first] = journal.rows("SELECT at FROM records ORDER BY seq LIMIT 1");
+    this.startedAt = Math.min(journal.created, Number(first?.at ?? journal.created));
+    this.#newestAt = this.startedAt;
     this.#feedReader = new FeedReader(journal.folder);
   }
 

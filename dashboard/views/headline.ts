@@ -6,6 +6,7 @@ import { Accuracy } from "./accuracy.ts";
 import type { Buffer } from "./buffer.ts";
 import type { Fold } from "./fold.ts";
 import { Result } from "./result.ts";
+import type { Sessions } from "./sessions.ts";
 
 interface Tally {
   known: number;
@@ -18,6 +19,7 @@ const share = (part: number, whole: number): number | undefined => (whole === 0 
 
 export class Headline implements Fold {
   readonly #buffer: Buffer;
+  readonly #sessions: Sessions;
   readonly #accuracy: Accuracy;
   readonly #result = new Result();
   readonly #startedAt: number;
@@ -31,12 +33,13 @@ export class Headline implements Fold {
   #strategy: HeadlineView["strategy"] = "explore";
   #round: number | undefined;
   #settled = 0;
-  #endedAt = 0;
+  #milliseconds = 0;
   #revision = 0;
 
-  /** @param buffer must accept each fact before this view does */
-  constructor(buffer: Buffer, startedAt: number, isThinned = false) {
+  /** @param buffer and `sessions`: must accept each fact before this view does */
+  constructor(buffer: Buffer, sessions: Sessions, startedAt: number, isThinned = false) {
     this.#accuracy = new Accuracy(isThinned);
+    this.#sessions = sessions;
     this.#buffer = buffer;
     this.#startedAt = startedAt;
   }
@@ -61,7 +64,7 @@ export class Headline implements Fold {
       ...optional("precision", share(verifiedRight, verified)),
       ...optional("raw", share(right, known)),
       tokens: this.#tokens,
-      seconds: Math.max(0, this.#endedAt - this.#startedAt) / 1000,
+      seconds: this.#milliseconds / 1000,
       ...optional("measuring", this.#result.measuring()),
       ...(this.#result.isInterrupted ? { isInterrupted: true } : {}),
       ...optional("result", this.#result.view()),
@@ -92,7 +95,7 @@ export class Headline implements Fold {
         this.#tokens += fact.promptTokens + fact.completionTokens;
         return false;
       case "run.finished":
-        this.#endedAt = fact.at;
+        this.#milliseconds = Math.max(0, fact.at - this.#startedAt - this.#sessions.length);
         return true;
       default:
         return false;

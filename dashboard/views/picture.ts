@@ -12,6 +12,7 @@ import { Headline } from "./headline.ts";
 import { History } from "./history.ts";
 import { Provenance } from "./provenance.ts";
 import { Questions } from "./questions.ts";
+import { Sessions } from "./sessions.ts";
 import { RecordedStates } from "./states.ts";
 import { Training } from "./training.ts";
 
@@ -25,6 +26,7 @@ export class Picture {
   readonly history: History;
   readonly acts: Acts;
   readonly headline: Headline;
+  readonly sessions = new Sessions();
   readonly flows = new RecordedFlows();
   readonly states = new RecordedStates();
   /** Time of the newest fact or moment accepted. */
@@ -46,12 +48,13 @@ export class Picture {
     this.training = new Training(config, this.#buffer, recent);
     this.history = new History(config, isThinned);
     this.acts = new Acts(config);
-    this.headline = new Headline(this.#buffer, startedAt, isThinned);
+    this.headline = new Headline(this.#buffer, this.sessions, startedAt, isThinned);
     this.at = startedAt;
   }
 
   accept(fact: Fact): void {
     this.#buffer.accept(fact);
+    this.sessions.accept(fact);
     this.agents.accept(fact);
     this.questions.accept(fact);
     this.provenance.accept(fact);

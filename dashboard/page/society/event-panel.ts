@@ -7,7 +7,7 @@ import { timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
 import { omissionOf, readEvents, type ShownEvents } from "../state/events.ts";
 import { closeInspected, type Inspected, inspected } from "../state/inspected.ts";
-import { shownAt } from "../state/shown.ts";
+import { shownClock } from "../state/shown.ts";
 import { Prose } from "../text/prose.ts";
 
 const shown = signal<ShownEvents | undefined>(undefined);
@@ -90,7 +90,7 @@ export const EventPanel = (): VNode | null => {
       <h2>${what.title}</h2>
       <button ref=${close} type="button" class="icon" aria-label="Close" onClick=${closeInspected}>✕</button>
     </header>
-    <p class="quiet">Up to ${timeOfDay(shownAt.value)}, newest first</p>
+    <p class="quiet">Up to ${timeOfDay(shownClock.value)}, newest first</p>
     ${h(Body, {})}
   </aside>`;
 };

@@ -2,7 +2,7 @@
 import type { EventView, RecordedEvents } from "../../view.ts";
 import { readJson, withQuery } from "./api.ts";
 import { moment, run } from "./playback.ts";
-import { shownAt } from "./shown.ts";
+import { shownClock } from "./shown.ts";
 
 export interface EventsOf {
   readonly agent: string;
@@ -21,7 +21,7 @@ export interface ShownEvents {
 
 /** Events are observed while a viewer is connected, and kept for a while; without any, the recorded ones are shown. */
 export const readEvents = async (query: EventsOf, signal: AbortSignal): Promise<ShownEvents> => {
-  const asked = { ...query, until: moment.peek() === undefined ? undefined : Math.round(shownAt.peek()) };
+  const asked = { ...query, until: moment.peek() === undefined ? undefined : Math.round(shownClock.peek()) };
   if (run.peek()?.live === true) {
     const events = await readJson<EventView[]>(withQuery("api/events", asked), signal);
     if (events.length > 0) return { events };

@@ -4,24 +4,25 @@
  * 1. `following`: each frame is shown when it arrives. `held`: a live run is paused or slowed; frames are kept and
  *    shown when due. `past`: the server is asked for the frame of each time.
  * 2. Only one request for a past frame runs at a time; the latest requested time wins.
- * 3. Playback that reaches the newest record follows a live run again; a replay stops there.
+ * 3. Its times are those of the run: it goes on without a pause where nobody played. Frames have the time on the clock.
+ * 4. Playback that reaches the newest record follows a live run again; a replay stops there.
  */
 import { computed, effect, signal } from "@preact/signals";
 import type { Frame, RunView } from "../../view.ts";
 import { ledger } from "../flow/ledger.ts";
 import { readJson, withQuery } from "./api.ts";
 import { Feed } from "./feed.ts";
-import { ended, show, shownAt } from "./shown.ts";
+import { clockAt, ended, playedAt, run, show, shownAt } from "./shown.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
 type Mode = "following" | "held" | "past";
 
 export const speeds = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60] as const;
 
-export const run = signal<RunView | undefined>(undefined);
+export { run };
 export const problem = signal<string | undefined>(undefined);
 const mode = signal<Mode>("following");
-/** The shown time [epoch ms]; undefined while a live run is followed. */
+/** The shown time; undefined while a live run is followed. */
 export const moment = signal<number | undefined>(undefined);
 export const newestAt = signal(0);
 export const playing = signal(false);
@@ -50,7 +51,7 @@ let requestedTime: number | undefined;
 let isRequesting = false;
 
 const receive = (frame: Frame, whole: boolean): void => {
-  newestAt.value = Math.max(newestAt.peek(), frame.at);
+  newestAt.value = Math.max(newestAt.peek(), playedAt(frame.at));
   if (mode.peek() === "following") present(frame, whole);
   else if (mode.peek() === "held") held.push({ frame, whole });
 };
@@ -61,8 +62,9 @@ const loadRun = async (): Promise<RunView | undefined> => {
   try {
     const view = await readJson<RunView>("api/run");
     problem.value = undefined;
-    newestAt.value = Math.max(view.newestAt, run.peek()?.run === view.run ? newestAt.peek() : 0);
+    const known = run.peek()?.run === view.run ? newestAt.peek() : 0;
     run.value = view;
+    newestAt.value = Math.max(playedAt(view.newestAt), known);
     return view;
   } catch (error) {
     problem.value = error instanceof Error ? error.message : String(error);
@@ -76,7 +78,7 @@ const requestFrames = async (): Promise<void> => {
   while (requestedTime !== undefined) {
     const until = requestedTime;
     requestedTime = undefined;
-    await readJson<Frame>(withQuery("api/frame", { until: Math.round(until) })).then(
+    await readJson<Frame>(withQuery("api/frame", { until: clockAt(until) })).then(
       (frame) => {
         problem.value = undefined;
         if (mode.peek() === "past") present(frame, true, true);
@@ -95,7 +97,7 @@ const showPast = (at: number): void => {
   void requestFrames();
 };
 
-/** Shows the frame of a time [epoch ms]; playback, if on, continues from there. */
+/** Shows the frame of a time; playback, if on, continues from there. */
 export const seek = (at: number): void => {
   const startedAt = run.peek()?.startedAt ?? at;
   mode.value = "past";
@@ -158,7 +160,7 @@ const stepHeld = (): void => {
   const next = held.next();
   if (next === undefined) return;
   present(next.frame, next.whole);
-  moment.value = next.frame.at;
+  moment.value = playedAt(next.frame.at);
 };
 
 /** A speed below 1 while following holds the live frames and plays them slowly. */
@@ -170,7 +172,7 @@ export const setSpeed = (factor: number): void => {
 };
 
 const playHeld = (to: number): void => {
-  for (const { frame, whole } of held.until(to)) present(frame, whole);
+  for (const { frame, whole } of held.until(clockAt(to))) present(frame, whole);
   moment.value = Math.min(to, newestAt.peek());
   if (!held.isComplete) seek(to);
   else if (speed.peek() >= 1 && held.size === 0) follow();
@@ -201,7 +203,7 @@ export const start = async (at?: number): Promise<void> => {
   if (view === undefined) return void setTimeout(() => void start(at), stepLength);
   if (!view.live) feed.close();
   if (at !== undefined) seek(at);
-  else if (!view.live) seek(view.newestAt);
+  else if (!view.live) seek(playedAt(view.newestAt));
 };
 
 /** After a reconnect the server may have more data, less data or another run. */
@@ -209,9 +211,10 @@ const resume = async (): Promise<void> => {
   const view = await loadRun();
   epoch.value += 1;
   if (view === undefined) return void setTimeout(() => void resume(), stepLength);
-  if (mode.peek() === "past") seek(moment.peek() ?? view.newestAt);
-  else if (!view.live) seek(view.newestAt);
-  else if (mode.peek() === "held") seek(moment.peek() ?? view.newestAt);
+  const newest = playedAt(view.newestAt);
+  if (mode.peek() === "past") seek(moment.peek() ?? newest);
+  else if (!view.live) seek(newest);
+  else if (mode.peek() === "held") seek(moment.peek() ?? newest);
 };
 
 /** Starts the playback timer. */

@@ -12,7 +12,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { ViewName } from "../../view.ts";
 import { readText, withQuery } from "./api.ts";
 import { epoch, moment } from "./playback.ts";
-import { hasPicture, revisionOf } from "./shown.ts";
+import { clockAt, hasPicture, revisionOf } from "./shown.ts";
 
 export interface Resource<T> {
   readonly data: ReadonlySignal<T | undefined>;
@@ -90,7 +90,7 @@ class KeptResource<T> implements Resource<T> {
     this.#isStale = false;
     const until = moment.peek();
     const isNow = this.#isTimeless || until === undefined;
-    await readText(withQuery(this.#path, { until: isNow ? undefined : Math.round(until) })).then(
+    await readText(withQuery(this.#path, { until: isNow ? undefined : clockAt(until) })).then(
       (text) => this.#take(text),
       (error: unknown) => {
         this.problem.value = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,7 @@
-/** The shown data; live frames and past frames both arrive here. */
+/** The run that is shown, and its data; live frames and past frames both arrive here. */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Frame, Headline, Scene, ViewName } from "../../view.ts";
+import type { Frame, Headline, RunView, Scene, ViewName } from "../../view.ts";
+import { clockTime, playedTime } from "../played-time.ts";
 import { applyAgents } from "./agents.ts";
 
 type Revisions = Frame["revisions"];
@@ -9,9 +10,19 @@ const revisions = signal<Revisions>({
   ...{ agents: 0, questions: 0, growth: 0, training: 0, history: 0, acts: 0 },
 });
 
-/** Time of the frame that is shown [epoch ms]; 0 before the first. */
-export const shownAt = signal(0);
-export const hasPicture = computed(() => shownAt.value > 0);
+export const run = signal<RunView | undefined>(undefined);
+
+/** The time of the run at a time on the clock [epoch ms]. */
+export const playedAt = (at: number): number => playedTime(at, run.value?.breaks ?? []);
+
+/** The time on the clock at a time of the run, in whole milliseconds as resources have it [epoch ms]. */
+export const clockAt = (played: number): number => Math.round(clockTime(played, run.peek()?.breaks ?? []));
+
+/** Time on the clock of the frame that is shown [epoch ms]; 0 before the first. */
+export const shownClock = signal(0);
+/** The same as a time of the run. */
+export const shownAt = computed(() => playedAt(shownClock.value));
+export const hasPicture = computed(() => shownClock.value > 0);
 /** The state of the run in a few numbers. */
 export const headline = signal<Headline | undefined>(undefined);
 /** The question that the first view tells of. */
@@ -34,7 +45,7 @@ export const revisionOf = (view: ViewName): ReadonlySignal<number> => {
 export const firstPicture = "agora.first-picture";
 
 const markFirst = (): void => {
-  if (shownAt.peek() === 0) requestAnimationFrame(() => performance.mark(firstPicture));
+  if (shownClock.peek() === 0) requestAnimationFrame(() => performance.mark(firstPicture));
 };
 
 /** @param whole true if the frame contains all agents */
@@ -46,6 +57,6 @@ export const show = (frame: Frame, whole: boolean): void =>
     if (whole || frame.headline) headline.value = frame.headline;
     if (whole || frame.scene) scene.value = frame.scene;
     revisions.value = frame.revisions;
-    shownAt.value = frame.at;
+    shownClock.value = frame.at;
     ended.value = frame.ended;
   });

@@ -4,8 +4,7 @@ import type { AccuracyLine, Headline } from "../../view.ts";
 import { count, percent, plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Term } from "../parts/term.ts";
-import { run } from "../state/playback.ts";
-import { headline, shownAt } from "../state/shown.ts";
+import { headline, playedAt, run, shownAt } from "../state/shown.ts";
 import { AccuracyChart } from "./accuracy-chart.ts";
 
 /** Maximum numbers of the large line: the first one and the newest ones. */
@@ -69,6 +68,13 @@ const Next = ({ buffer, training }: Headline): VNode => {
   </div>`;
 };
 
+/** At times of the run. */
+const playedModels = ({ models }: AccuracyLine): AccuracyLine["models"] =>
+  models.map(({ model, points }) => ({
+    model,
+    points: points.map((point) => ({ ...point, at: playedAt(point.at) })),
+  }));
+
 export const AccuracyView = (): VNode | null => {
   const now = headline.value;
   if (now === undefined) return null;
@@ -78,7 +84,7 @@ export const AccuracyView = (): VNode | null => {
     <h2 id="accuracy-title">Do they get better?</h2>
     ${isMeasured ? Numbers(accuracy) : Unmeasured()}
     ${isMeasured ? About(accuracy) : null}
-    ${isMeasured ? h(AccuracyChart, { models: accuracy.models, from: run.value?.startedAt ?? 0, to: shownAt.value }) : null}
+    ${isMeasured ? h(AccuracyChart, { models: playedModels(accuracy), from: run.value?.startedAt ?? 0, to: shownAt.value }) : null}
     ${isMeasured || isAnchored() ? html`<ul class="accuracy-rows">${accuracy.models.map(Row)}</ul>` : null}
     ${run.value?.components.lora === false ? null : Next(now)}
   </section>`;

@@ -9,9 +9,8 @@ import { Plot } from "../growth/plot.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { route } from "../route.ts";
-import { run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
-import { shownAt } from "../state/shown.ts";
+import { playedAt, run, shownAt } from "../state/shown.ts";
 import { plainWord } from "../text/plain-words.ts";
 import { chosenJob, Gantt } from "./gantt.ts";
 import { JobSamples } from "./job-samples.ts";
@@ -73,6 +72,18 @@ const Key = (jobs: readonly JobView[]): VNode => {
   </ul>`;
 };
 
+/** At times of the run. */
+const played = (training: Training): Training => ({
+  ...training,
+  jobs: training.jobs.map((job) => ({
+    ...job,
+    spans: job.spans.map(({ state, from, to }) => ({
+      ...{ state, from: playedAt(from) },
+      ...(to === undefined ? {} : { to: playedAt(to) }),
+    })),
+  })),
+});
+
 export const TrainingView = (): VNode => {
   const { data, problem } = useResource<Training>("api/training", "training");
   const training = data.value;
@@ -94,7 +105,7 @@ export const TrainingView = (): VNode => {
       ${
         jobs.length === 0
           ? html`<p class="nothing">There are no jobs yet: the buffer has not been full.</p>`
-          : h(Gantt, { training, startedAt: run.value?.startedAt ?? 0, now: shownAt.value })
+          : h(Gantt, { training: played(training), startedAt: run.value?.startedAt ?? 0, now: shownAt.value })
       }
       ${Key(jobs)}
     </section>
