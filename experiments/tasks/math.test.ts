@@ -114,6 +114,21 @@ describe("the task", () => {
     expect((await taskWith(anchor, { bench })).pool).toBeUndefined();
   });
 
+  test("keeps what copies a benchmark out of the anchor, and what copies either out of the training pool", async () => {
+    const told = (who: string, last: string) =>
+      `${who} walks three miles to the mill each morning, rests there for an hour, and walks home ${last}.`;
+    const [benchmark, kept, fresh] = [told("Ann", "alone"), told("Bob", "by bus"), "How many days has May?"];
+    const other =
+      "A baker sells twelve loaves in the first hour, nine in the second and six in each of the others";
+    const stored = (...questions: string[]) => questions.map((question) => ({ question, answer: "1" }));
+    const anchorFile = fileOf("copying-anchor", stored(kept, `${other}. How many?`));
+    const benchmarkFiles = { bench: fileOf("copied-bench", stored(benchmark)) };
+    const poolFile = fileOf("copying-pool", stored(told("Eve", "late"), `${other}, they say.`, fresh));
+    const task = await mathTask({ ...switches, ...nothing, anchorFile, benchmarkFiles, poolFile });
+    expect(task.anchor(9, 1).map(({ question }) => question)).toEqual([`${other}. How many?`]);
+    expect(task.pool?.(9, 1).map(({ question }) => question)).toEqual([fresh]);
+  });
+
   test("refuses an anchor whose problems are all in a benchmark", async () => {
     const same = fileOf("same", sums(1, 5));
     await expect(taskWith(same, { sums: same })).rejects.toThrow(
@@ -172,5 +187,19 @@ test.skipIf(!existsSync(data))(
       expect(task.contamination(`  ${problem.question.toUpperCase()}`)).toContain("contaminated");
       expect(await task.grade(problem, problem.answer)).toBe(true);
     }
+  },
+);
+
+test.skipIf(!existsSync(data))(
+  "near-copies of MATH-500 in MATH's training problems are no anchor",
+  async () => {
+    const [anchorFile, math500] = [join(data, "math-train.jsonl"), join(data, "math500.jsonl")];
+    const task = await mathTask({ ...nothing, ...switches, anchorFile, benchmarkFiles: { math500 } });
+    const reserved = new KnownProblems();
+    reserved.add(task.benchmark("math500", 999, 1));
+    const anchor = task.anchor(99_999, 1);
+    expect(anchor.flatMap(({ question }) => reserved.flaw(question) ?? [])).toEqual([]);
+    expect((await readProblems("anchorFile", anchorFile)).length - anchor.length).toBeGreaterThan(100);
+    expect(anchor.length).toBeGreaterThan(7200);
   },
 );

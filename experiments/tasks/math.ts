@@ -1,6 +1,7 @@
 /**
  * Mathematics in English, for real language models. The external problems are the user's files: a pool for anchor and
- * gate, and benchmarks. None of them may be posed, nor a question that copies thirteen consecutive words.
+ * gate, and benchmarks. None of them may be posed, nor a question that copies thirteen consecutive words; the anchor
+ * and the training pool are held to the same rule.
  */
 import { hashOf } from "../../machines/random.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -9,7 +10,7 @@ import { clean } from "../grading/clean.ts";
 import { choiceIn, finalAnswer } from "../grading/final-answer.ts";
 import { Grader } from "../grading/grader.ts";
 import { benchmarkFile, samplesOf } from "./benchmarks.ts";
-import { KnownProblems, wordsOf } from "./contamination.ts";
+import { KnownProblems } from "./contamination.ts";
 import { TaskError, unknownBenchmark } from "./error.ts";
 import type { Hub } from "./hub.ts";
 import { posed, readProblems, type StoredProblem } from "./problem-file.ts";
@@ -79,17 +80,9 @@ const readBenchmarks = async (
   return sets;
 };
 
-/**
- * Removes benchmark problems from the anchor, since the gate would otherwise select adapters by them, and the problems
- * of both from the training pool.
- */
-const without = (
-  pool: readonly StoredProblem[],
-  benchmarks: readonly StoredProblem[],
-): readonly StoredProblem[] => {
-  const forms = new Set(benchmarks.map(({ question }) => wordsOf(question).join(" ")));
-  return pool.filter(({ question }) => !forms.has(wordsOf(question).join(" ")));
-};
+/** The problems that copy none of the known ones: the gate would otherwise select adapters by benchmarks. */
+const without = (problems: readonly StoredProblem[], known: KnownProblems): readonly StoredProblem[] =>
+  problems.filter(({ question }) => known.flaw(question) === undefined);
 
 const gradeWith = async (grader: Grader, { answer, isChoice }: Problem, given: string): Promise<Grade> => {
   if (isChoice) return choiceIn(clean(given)) === answer;
@@ -102,23 +95,24 @@ const hubOf = (env: NodeJS.ProcessEnv): Hub => ({ endpoint: env.HF_ENDPOINT, tok
 /** Reads all files immediately, so that a run fails before it starts. @throws TaskError */
 export const mathTask = async (config: Files, hub = hubOf(process.env)): Promise<Task> => {
   const benchmarks = await readBenchmarks(config, hub);
-  const anchor = await readAnchor(config);
-  const pool = without(anchor, [...benchmarks.values()].flat());
-  if (pool.length === 0 && anchor.length > 0) {
+  const known = new KnownProblems();
+  known.add([...benchmarks.values()].flat());
+  const stored = await readAnchor(config);
+  const anchor = without(stored, known);
+  if (anchor.length === 0 && stored.length > 0) {
     throw new TaskError("all problems of anchorFile are in a benchmark", {
       fix: "set it to a file of others",
     });
   }
+  known.add(anchor);
   const training =
     config.poolFile === undefined ? undefined : await readProblems("poolFile", config.poolFile);
-  const lessons = training && without(training, [...pool, ...[...benchmarks.values()].flat()]);
+  const lessons = training && without(training, known);
   const grader = new Grader();
-  const known = new KnownProblems();
-  for (const problems of [pool, ...benchmarks.values()]) known.add(problems);
   return {
     name: "math",
     topics,
-    anchor: (size, seed) => drawn(pool, size, seed).map((problem) => posed(problem, seed)),
+    anchor: (size, seed) => drawn(anchor, size, seed).map((problem) => posed(problem, seed)),
     ...(lessons
       ? {
           pool: (size: number, seed: number) =>
