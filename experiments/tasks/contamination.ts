@@ -1,11 +1,14 @@
-/** Whether a question copies a known problem: the same words, or thirteen consecutive ones. */
+/** Whether a question copies a known problem: the whole of a short one, or thirteen consecutive words of any. */
 import { hashOf } from "../../machines/random.ts";
 import type { Problem } from "../../runtime/task.ts";
 
 const gramLength = 13;
 
+/** Words and operators that a problem without a gram needs to be recognised between other words. */
+const fewestTokens = 5;
+
 /** Words and numbers in lower case; punctuation, spacing and markup are ignored. */
-export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 const gramsOf = (words: readonly string[]): string[] =>
   Array.from({ length: Math.max(0, words.length - gramLength + 1) }, (_, start) =>
@@ -16,26 +19,34 @@ const gramsOf = (words: readonly string[]): string[] =>
 const fingerprint = (gram: string): number => hashOf("high", gram) * 2 ** 21 + (hashOf("low", gram) >>> 11);
 
 /** Operators count here: `2 + 3` and `2 * 3` are two questions. */
-const normalForm = (text: string): string =>
-  (text.toLowerCase().match(/[\p{L}\p{N}]+|[-+*/^=<>]/gu) ?? []).join(" ");
+const tokensOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+|[-+*/^=<>]/gu) ?? [];
+
+/** The spaces around it keep `2 + 3` from occurring in `12 + 3`. */
+const normalForm = (tokens: readonly string[]): string => ` ${tokens.join(" ")} `;
 
 export class KnownProblems {
   readonly #forms = new Set<string>();
+  /** Those that a question may not contain. */
+  readonly #short: string[] = [];
   readonly #grams = new Set<number>();
   /** Of confidential problems: they are not quoted. */
   readonly #hidden = new Set<number>();
 
   add(problems: readonly Problem[]): void {
     for (const { question, isConfidential } of problems) {
-      this.#forms.add(normalForm(question));
-      const grams = isConfidential ? this.#hidden : this.#grams;
-      for (const gram of gramsOf(wordsOf(question))) grams.add(fingerprint(gram));
+      const [tokens, grams] = [tokensOf(question), gramsOf(wordsOf(question))];
+      this.#forms.add(normalForm(tokens));
+      if (grams.length === 0 && tokens.length >= fewestTokens) this.#short.push(normalForm(tokens));
+      const prints = isConfidential ? this.#hidden : this.#grams;
+      for (const gram of grams) prints.add(fingerprint(gram));
     }
   }
 
   /** Why the question must not be posed; undefined if it may. */
   flaw(question: string): string | undefined {
-    if (this.#forms.has(normalForm(question))) return "contaminated: a reserved problem";
+    const form = normalForm(tokensOf(question));
+    if (this.#forms.has(form) || this.#short.some((whole) => form.includes(whole)))
+      return "contaminated: a reserved problem";
     const grams = gramsOf(wordsOf(question)).map((gram): [string, number] => [gram, fingerprint(gram)]);
     if (grams.some(([, print]) => this.#hidden.has(print)))
       return `contaminated: ${gramLength} words occur in a confidential problem`;

@@ -169,6 +169,16 @@ describe("contamination", () => {
     const twelve = "Tom has hens that lay sixteen eggs per day and she eats two of bread.";
     expect(known.flaw(twelve)).toBeUndefined();
   });
+
+  test("is a shorter problem as a whole, if it has five words and signs", () => {
+    const short = new KnownProblems();
+    const questions = ["Compute $\\sin 60^\\circ$.", "What is 2 + 3?", "Compute $3!$."];
+    short.add(questions.map((question) => ({ id: question, question, answer: "1" })));
+    for (const copy of ["Problem: Compute $\\sin 60^\\circ$.", "Sam asks: what is 2+3?", "compute 3"])
+      expect(short.flaw(copy)).toBe("contaminated: a reserved problem");
+    for (const other of ["Compute $\\sin 61^\\circ$.", "Sam asks: what is 2*3?", "Compute $3!+4!$."])
+      expect(short.flaw(other)).toBeUndefined();
+  });
 });
 
 const data = join(import.meta.dirname, "../../../shared/data/benchmarks");
