@@ -190,21 +190,47 @@ const lastGroupOrWhole = (text: string): string | undefined => {
     : text;
 };
 
+/** A letter in a box stands alone, or before the text of its choice: `B) 42`. */
+const boxedLetter = (text: string): string | undefined =>
+  boxesIn(text)
+    .map(({ content }) => content.replaceAll(/\\(?:text|math)\w*\{([^{}]*)\}/g, "$1").trim())
+    .map((content) => /^\(?([A-J])\s*(?:[).:]|$)/.exec(content)?.[1])
+    .findLast((chosen) => chosen !== undefined);
+
 const letter = String.raw`(?:\\text\{)?\(?([A-J])\)?\}?`;
 
+/** What a letter is not a part of: a word, a formula. */
+const apart = String.raw`(?![\w'’^/=-])`;
+
+/** `option A is wrong`, `option B cannot be`: what is said of a letter that is not chosen, behind it and before it. */
+const refused = String.raw`(?![\s)*}"”]*(?:(?:is|was|seems|can be|would be)\s+(?:\w+\s+)?(?:wrong|incorrect|false|impossible|invalid|excluded|eliminated|out|not)\b|cannot|(?:is|does|ca)n['’]t|does not|fails))`;
+const unrefused = String.raw`(?<!\b(?:not|than|out|exclude|eliminate) (?:the )?)`;
+
+/** What says more comes first. */
 const letterPatterns = [
-  new RegExp(String.raw`\\boxed\{\s*${letter}\s*[.:}]?`, "g"),
   new RegExp(
-    String.raw`(?:answer|réponse|choice|option)\b(?:\s+is|\s+est)?(?:\s+(?:for sure|definitely|clearly|therefore))?\s*:?[\s*"“$]*${letter}(?![\w'’])`,
+    String.raw`(?:answer|réponse|(?:correct|right|best) (?:choice|option))\b(?:\s+is|\s+est)?(?:\s+(?:for sure|definitely|clearly|therefore))?\s*:?(?:\s+(?:choice|option)\b)?[\s*"“$]*${letter}${apart}${refused}`,
+    "gi",
+  ),
+  new RegExp(
+    String.raw`\b(?:therefore|thus|hence|so),?\s+(?:it(?:'s| is)\s+)?(?:(?:choice|option)\s+)?${letter}(?=\s*(?:[.!]|$))`,
+    "gim",
+  ),
+  new RegExp(
+    String.raw`${unrefused}(?:choice|option)\b(?:\s+is)?\s*:?[\s*"“$]*${letter}${apart}${refused}`,
     "gi",
   ),
   new RegExp(String.raw`\*\*\s*${letter}\s*[.:]?\s*\*\*`, "g"),
   new RegExp(String.raw`\bit(?:'s| is)\s+${letter}(?![\w'’])`, "g"),
 ];
 
+const leadingLetter = new RegExp(String.raw`^\s*[(*]*([A-J])${apart}(?!\s+[a-z]|\s*=)`);
+
 /** The letter of a choice in capitals, A to J; a lower-case letter is a word. */
 export const choiceIn = (reply: string): string | undefined => {
   const text = bodyOf(reply);
+  const box = boxedLetter(text);
+  if (box !== undefined) return box;
   for (const pattern of letterPatterns) {
     const found = [...text.matchAll(pattern)]
       .map(([, chosen]) => chosen)
@@ -212,5 +238,5 @@ export const choiceIn = (reply: string): string | undefined => {
     if (found !== undefined) return found;
   }
   const line = text.split(LINE_ENDS).findLast((each) => each.trim() !== "") ?? "";
-  return /^\s*[(*]*([A-J])(?![a-z'’])(?!\s+[a-z])/.exec(line)?.[1];
+  return leadingLetter.exec(line)?.[1];
 };
