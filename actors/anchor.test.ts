@@ -1,8 +1,10 @@
 /** Readings on the anchor, in a whole society with scripted models. */
 import { describe, expect, test } from "vitest";
-import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
+import { scriptedParts, soundSolution } from "../cli/host/scripted-society.ts";
+import { ofType, play, playWith, societyConfig } from "../cli/host/society.fixture.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { ScriptedRole } from "../runtime/model/scripted.ts";
+import type { Task } from "../runtime/task.ts";
 
 const trained = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1, contextShare: 0 } as const;
 const isAnchor = ({ prompt }: ModelCall): boolean => prompt.endsWith("1+2?");
@@ -27,6 +29,21 @@ describe("a reading", () => {
     for (const { zeroShot, eliteShot } of readings) {
       expect([zeroShot, eliteShot]).toEqual(Array(2).fill({ correct: 1, total: 1, marks: "1" }));
     }
+  });
+
+  test("has its answers read by the task, and by the pack where the task reads none", async () => {
+    const config = societyConfig(trained);
+    const solver: ScriptedRole = (call) => (isAnchor(call) ? "ans 7" : soundSolution(call));
+    const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name) => [name, { solver }]));
+    const marksWith = async (answer: Task["answer"]) => {
+      const parts = scriptedParts(config, { scripts });
+      const task = { ...parts.task, ...(answer === undefined ? {} : { answer }) };
+      const { heard } = await playWith(societyConfig(trained), { ...parts, task });
+      return new Set(ofType(heard, "anchor.measured").map(({ zeroShot }) => zeroShot.marks));
+    };
+    expect(await marksWith(undefined)).toEqual(new Set(["0"]));
+    expect(await marksWith(() => undefined)).toEqual(new Set(["0"]));
+    expect(await marksWith((_, reply) => (reply === "ans 7" ? "3" : undefined))).toEqual(new Set(["1"]));
   });
 
   test("repeats a failed call with the same seed", async () => {

@@ -49,9 +49,7 @@ const graded = async (
   reply: string | undefined,
 ): Promise<Answer> => {
   if (reply === undefined) return { problem: problem.id, right: false, flaw: "cut off" };
-  const answer = problem.isChoice
-    ? (grader.answer?.(problem, reply) ?? pack.answer(reply))
-    : (pack.answer(reply) ?? grader.answer?.(problem, reply));
+  const answer = grader.answer?.(problem, reply) ?? pack.answer(reply);
   const grade = await grader.grade(problem, answer);
   if (answer === undefined) return { problem: problem.id, right: grade === true, flaw: "no answer" };
   const shown = shownAnswer(problem, answer);

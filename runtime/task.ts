@@ -45,9 +45,9 @@ export interface Task {
   benchmark(name: string, size: number, seed: number): readonly Problem[];
   /** Samples per problem of a benchmark. Default: 1. */
   samples?(benchmark: string): number;
-  /** Grades an answer that the prompt pack or `answer` found. It may take its time: equality of formulas does. */
+  /** Grades an answer that `answer` or the prompt pack found. It may take its time: equality of formulas does. */
   grade(problem: Problem, answer: string | undefined): Grade | Promise<Grade>;
-  /** The final answer in a reply where the prompt pack finds none. Default: there is none. */
+  /** The final answer in a reply to a problem of its own. Default, and where it finds none: what the prompt pack finds. */
   answer?(problem: Problem, reply: string): string | undefined;
   /** The reason not to pose a question in normal form, such as overlap with a benchmark; undefined: it may be posed. */
   contamination(question: string): string | undefined;

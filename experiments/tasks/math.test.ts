@@ -149,6 +149,9 @@ describe("the task", () => {
     const grades = ["0.5", "\\sqrt{\\frac14}", "2", undefined].map((answer) => task.grade(problem, answer));
     expect(await Promise.all(grades)).toEqual([true, true, false, false]);
     expect(task.answer?.(problem, "So it is **0.5**.")).toBe("0.5");
+    const both = { ...problem, answer: "3,-2" };
+    const boxes = "The solutions are $\\boxed{3}$ and $\\boxed{-2}$.";
+    expect(await task.grade(both, task.answer?.(both, boxes))).toBe(true);
     expect(task.truth("1 + 1?")).toBeUndefined();
     expect(task.topics?.length).toBeGreaterThan(10);
   });
