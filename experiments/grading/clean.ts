@@ -108,6 +108,8 @@ const punctuation = /[\s.,;:\\]+$/;
 export interface CleanOptions {
   /** Whether a degree sign is kept; by default an angle is its number. */
   readonly degrees?: boolean;
+  /** Whether every comma between digits is kept; by default `12,345` is one number. */
+  readonly commas?: boolean;
 }
 
 /** The answer in one spelling; a percent sign stays, as `\%` at the end of its number. */
@@ -117,5 +119,6 @@ export const clean = (answer: string, options: CleanOptions = {}): string => {
   const bare = options.degrees ? flat : applied(flat, degrees);
   const ended = bare.replaceAll(percent, "\\%").trim().replace(punctuation, "");
   const unitless = withoutUnit(ended).replace(punctuation, "");
-  return withoutGrouping(applied(unitless, words).trim());
+  const worded = applied(unitless, words).trim();
+  return options.commas ? worded : withoutGrouping(worded);
 };

@@ -2,6 +2,7 @@
  * Whether two answers are mathematically equal.
  *
  * 1. A list of answers has no order; tuples and vectors do. A tuple equals a list or set with its items in its order.
+ *    `12,345` is a number; beside an answer with several items it may be two.
  * 2. An inequality equals the interval of what it allows, and `x = 5` equals `5`. Names are compared if both have one.
  * 3. `10\%` equals `10` and `0.1`; between two percentages the number counts. Units, currencies and degrees count nothing.
  * 4. Decimals are compared exactly. A decimal equals a fraction or a root that it rounds to at least four digits.
@@ -71,6 +72,7 @@ export class Equality {
       return either(
         () => this.#compareForms(formOf(clean(gold)), formOf(clean(given))),
         () => this.#compareDecimalCommas(clean(gold), clean(given)),
+        () => this.#compareLists(gold, given),
         () => this.#compareAngles(gold, given),
       );
     } catch {
@@ -84,6 +86,14 @@ export class Equality {
     const isPoint = (text: string) => /^-?\d+\.\d+$/.test(text);
     if (!((isComma(gold) && isPoint(given)) || (isPoint(gold) && isComma(given)))) return "different";
     return compareNumbers(gold.replace(",", "."), given.replace(",", "."));
+  }
+
+  /** `100,200` is a number unless the other answer has several items. */
+  #compareLists(gold: string, given: string): Verdict {
+    const [first, second] = [clean(gold, { commas: true }), clean(given, { commas: true })];
+    if (first === clean(gold) && second === clean(given)) return "different";
+    const isList = [gold, given].some((answer) => hasItems(formOf(clean(answer))));
+    return isList ? this.#compareForms(formOf(first), formOf(second)) : "different";
   }
 
   /** `\cos 15^\circ` is a cosine of degrees only if the sign is kept. */
@@ -227,6 +237,8 @@ export class Equality {
     return this.#algebra.compareEquations(gold, given, directed ? factor : "any");
   }
 }
+
+const hasItems = (form: Form): boolean => "items" in form && form.items.length > 1;
 
 const turnedOperators: Readonly<Record<string, string>> = {
   ...{ "<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le" },
