@@ -2,7 +2,8 @@
  * Equality of expressions, by the compute engine: exact structure, then values to sixty digits.
  *
  * 1. Expressions with variables are equal if they have the same values at eight fixed points. They are chosen once, so
- *    that a verdict is the same every time.
+ *    that a verdict is the same every time. Variables are positive, and also negative if one answer has an absolute
+ *    value or the like: otherwise `a\sqrt{b}` is `\sqrt{a^2b}`, as in a problem about lengths.
  * 2. What has no number, such as `f(x)` or a sum to `n`, is equal if it has the same form, and undecided otherwise.
  * 3. The engine's own comparisons are not used: they equate 10^-12 and 2·10^-12.
  *
@@ -18,12 +19,29 @@ const nearness = 1e-40;
 /** A computed zero is rarely smaller. */
 const zero = 1e-45;
 
-/** Values of the variables: without a pattern, positive, on both sides of 1. */
+/** Values of the variables: without a pattern, on both sides of 1. */
 const points = [
   ...["1.3707963267948966192313216916", "0.7182818284590452353602874713", "2.6180339887498948482045868343"],
   ...["3.3027756377319946465596106337", "0.2360679774997896964091736687", "5.1961524227066318805823390245"],
   ...["11.3137084989847603904135093678", "0.5403023058681397174009366074"],
 ];
+
+interface Place {
+  /** The first variable's point. */
+  readonly first: number;
+  /** Which of three variables are negative, as bits. */
+  readonly signs: number;
+}
+
+const positive: readonly Place[] = points.map((_, first) => ({ first, signs: 0b000 }));
+
+/** Three variables have every mix of signs; with more, the signs repeat. */
+const signed: readonly Place[] = points.slice(1).map((_, index) => ({ first: index, signs: index + 1 }));
+
+const valueAt = ({ first, signs }: Place, variable: number): string => {
+  const point = points[(first + 3 * variable) % points.length] ?? "1";
+  return (signs >> (variable % 3)) & 1 ? `-${point}` : point;
+};
 
 /** Fewer real values than this decide nothing while there are others. */
 const enough = 3;
@@ -113,22 +131,25 @@ export class Algebra {
   /** The quotients of both values at each point where both exist; undefined if there are too few. */
   #quotients(left: Expression, right: Expression): (Quotient | "zeros")[] | undefined {
     const names = [...new Set([...left.unknowns, ...right.unknowns])];
-    const places = names.length === 0 ? points.slice(0, 1) : points;
-    const found = places.flatMap((_, place): { isReal: boolean; quotient: Quotient | "zeros" }[] => {
+    const tried =
+      names.length === 0
+        ? positive.slice(0, 1)
+        : [...positive, ...(isSigned(left) || isSigned(right) ? signed : [])];
+    const found = tried.flatMap((place): { isReal: boolean; quotient: Quotient | "zeros" }[] => {
       const values = Object.fromEntries(
-        names.map((name, index) => [
-          name,
-          this.#engine.parse(points[(place + 3 * index) % points.length] ?? "1"),
-        ]),
+        names.map((name, variable) => [name, this.#engine.parse(valueAt(place, variable))]),
       );
-      const [first, second] = [this.#value(left.subs(values)), this.#value(right.subs(values))];
+      const sides = [left.subs(values), right.subs(values)];
+      if (place.signs > 0 && !sides.every(isRealThroughout)) return [];
+      const [first, second] = sides.map((side) => this.#value(side));
       if (first === undefined || second === undefined) return [];
       const isReal = first.imaginary === 0 && second.imaginary === 0;
       return [{ isReal, quotient: this.#quotient(first.exact, second.exact) }];
     });
     const real = found.filter(({ isReal }) => isReal);
-    const used = real.length >= Math.min(enough, places.length) ? real : found;
-    return used.length >= Math.min(enough, places.length) ? used.map(({ quotient }) => quotient) : undefined;
+    const fewest = Math.min(enough, tried.length);
+    const decisive = real.length >= fewest ? real : found;
+    return decisive.length >= fewest ? decisive.map(({ quotient }) => quotient) : undefined;
   }
 
   #value(expression: Expression): Value | undefined {
@@ -158,6 +179,16 @@ export class Algebra {
 /** Sums and the like with variable bounds have no value at a point. */
 const isFormal = (expression: Expression): boolean =>
   expression.unknowns.length > 0 && expression.has(["Sum", "Product", "Integrate", "Limit"]);
+
+/** Whether it says what becomes of negative values. */
+const isSigned = (expression: Expression): boolean => expression.has(["Abs", "Sign", "Max", "Min"]);
+
+/** Whether no part has a value that is not real: there, roots and logarithms follow conventions that differ. */
+const isRealThroughout = (expression: Expression): boolean =>
+  expression.subexpressions.every((part) => {
+    const value = part.N();
+    return !isNumber(value) || value.im === 0;
+  });
 
 const isZero = (value: Expression): boolean =>
   value.is(0) || (Math.hypot(value.re, value.im) < zero && value.re !== 0);
