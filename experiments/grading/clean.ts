@@ -51,6 +51,9 @@ const layout: readonly Rule[] = [
   [/\\(?:boxed|fbox|mathbf|boldsymbol|mathit)\s*\{([^{}]*)\}/g, "$1"],
 ];
 
+/** `2e-1` is Euler's number less one; `2E-1`, `2.5e-1`, `1e-1`, `2e-01` and `2e3` are numbers as programs write them. */
+const exponent = /(?<=\d)(?:E|(?<=\.\d+|(?<![\d.])1)e|e(?=\d|[-+]\d\d))([-+]?\d{1,3})(?![\d.a-zA-Z])/g;
+
 const synonyms: readonly Rule[] = [
   [/\\[dtc]frac(?![a-zA-Z])/g, "\\frac"],
   [/\\frac\s*(\d)\s*(\d)/g, "\\frac{$1}{$2}"],
@@ -67,7 +70,9 @@ const synonyms: readonly Rule[] = [
   [/\\lt(?![a-zA-Z])/g, "<"],
   [/\\gt(?![a-zA-Z])/g, ">"],
   [/\\times(?![a-zA-Z])|\*/g, "\\cdot "],
-  [/(\d)[eE]([-+]?\d{1,3})(?![\d.a-zA-Z])/g, "$1\\cdot 10^{$2}"],
+  [exponent, "\\cdot 10^{$1}"],
+  // The compute engine would read `2e - 1` as an exponent.
+  [/(\d)\s*e(?=\s*[-+]\s*\d)/g, "$1\\cdot e"],
   [/\\[lr]vert(?![a-zA-Z])|\\[lr]?\|/g, "|"],
   [/\\(?:varnothing|emptyset)(?![a-zA-Z])/g, "\\{\\}"],
   [/\+\s*\\infty/g, "\\infty"],
