@@ -149,8 +149,12 @@ describe.skipIf(skipNats)(`the host of a job${natsNote}`, { timeout: 180_000 }, 
     } as const;
     const by = (host: string): Outcome => ({ ...failed, host });
     const key = "claims.ant_v1-0000";
-    const stalled = await slow.claim(key, { attempt: 0, host: "slow" }, undefined);
-    const following = await quick.claim(key, { attempt: 0, host: "quick" }, await quick.known(key));
+    const stalled = await slow.claim(key, { attempt: 0, host: "slow", holder: "1" }, undefined);
+    const following = await quick.claim(
+      key,
+      { attempt: 0, host: "quick", holder: "2" },
+      await quick.known(key),
+    );
     expect(await slow.conclude(key, by("slow"), stalled)).toBe(false);
     expect(await quick.conclude(key, by("quick"), following)).toBe(true);
     expect((await slow.known(key))?.outcome).toMatchObject({ host: "quick" });

@@ -69,7 +69,7 @@ const orderIn = (folder: string, more: Partial<TrainingOrder> = {}): TrainingOrd
 interface HostSettings {
   readonly backend?: TrainingBackend | BackendOf;
   readonly name?: string;
-  readonly maxDeliveries?: number;
+  readonly maxCrashes?: number;
   readonly ackWaitSeconds?: number;
   readonly folder?: string;
   readonly servers?: string;
@@ -80,14 +80,14 @@ interface HostSettings {
 const startHost = async ({
   backend = new TwinTraining(),
   name = "host",
-  maxDeliveries,
+  maxCrashes,
   ackWaitSeconds = 6,
   folder,
   servers = server.url,
   keyFile,
 }: HostSettings = {}) => {
   const queue = await TrainingQueue.connect({
-    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds, maxDeliveries },
+    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds, maxCrashes },
   });
   const stopping = new AbortController();
   const said: string[] = [];
@@ -102,8 +102,13 @@ const startHost = async ({
     await working;
     await queue.close();
   };
+  /** As the server sees a host that is killed. */
+  const crash = async (): Promise<void> => {
+    await queue.close();
+    await stop();
+  };
   onTestFinished(stop);
-  return { queue, said, stop };
+  return { queue, said, stop, crash };
 };
 
 /** A backend that waits for a signal of the test before its first step. */
@@ -366,12 +371,12 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     const ended = training.catch((error: unknown) => error);
     for (let life = 0; life < 2; life += 1) {
       const held = heldBack();
-      const { stop } = await startHost({ backend: held.backend, maxDeliveries: 2 });
+      const { crash } = await startHost({ backend: held.backend, maxCrashes: 2 });
       await held.begun;
-      await stop();
+      await crash();
     }
     const twin = new TwinTraining();
-    await startHost({ backend: twin, maxDeliveries: 2 });
+    await startHost({ backend: twin, maxCrashes: 2 });
     expect(await ended).toMatchObject({
       ...{ code: "hosts-lost", permanent: true },
       message: "2 hosts took ant@v1 and none reported an outcome (on host)",

@@ -5,8 +5,10 @@
  *    training it renews its ticket in the queue and sends news to the run. If it cannot renew the lease, it stops.
  * 2. A host acknowledges a ticket after its outcome is written. If an outcome exists, it acknowledges without training.
  *    The ticket of a host that was killed or cut off is redelivered to another one.
- * 3. A job's folder stays when the host stops: after a restart the job continues from it.
- * 4. The failure of a job is its outcome and does not stop the host.
+ * 3. A job fails permanently once `maxCrashes` hosts were lost with it. A host that stops, or waits for the lease, gives
+ *    the job back and is not lost.
+ * 4. A job's folder stays when the host stops: after a restart the job continues from it.
+ * 5. The failure of a job is its outcome and does not stop the host.
  */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
@@ -16,8 +18,15 @@ import type { JsMsg } from "@nats-io/jetstream";
 import { type TrainedAdapter, TrainingError } from "../../runtime/training.ts";
 import type { JobLease } from "./job-lease.ts";
 import { packFolder, unpackFolder } from "./parcel.ts";
-import { type Outcome, type QueuedOrder, sha256, type Ticket, ticketSchema } from "./queued-job.ts";
-import type { Known, TrainingQueue } from "./training-queue.ts";
+import {
+  type Claimed,
+  type Outcome,
+  type QueuedOrder,
+  sha256,
+  type Ticket,
+  ticketSchema,
+} from "./queued-job.ts";
+import type { TrainingQueue } from "./training-queue.ts";
 import type { BackendOf } from "./workshop.ts";
 
 export interface HostOptions {
@@ -60,22 +69,17 @@ export class TrainerHost {
   }
 
   async #take(message: JsMsg, signal: AbortSignal): Promise<void> {
-    const { queue, print } = this.#options;
+    const { print } = this.#options;
     const ticket = ticketOf(message);
     if (ticket === undefined) {
       print(`a ticket cannot be read and is dropped: ${message.string().slice(0, 200)}`);
       return message.term();
     }
-    const known = await queue.known(ticket.key);
-    if (known?.outcome !== undefined && known.outcome.attempt >= ticket.attempt) {
-      print(`${ticket.job}: done already, by ${known.outcome.host}`);
-      return acknowledge(message);
-    }
     const lease = await this.#leased(ticket, signal);
     // The ticket comes back, unless the one who has the lease renews it.
     if (lease === undefined) return print(`${ticket.job}: another host trains it`);
     const whole = AbortSignal.any([signal, lease.lost]);
-    const failure = await this.#work(message, ticket, known, whole).then(
+    const failure = await this.#work(message, ticket, whole).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
@@ -97,16 +101,30 @@ export class TrainerHost {
     }
   }
 
-  /** Trains and reports the outcome, unless the signal is aborted before. */
-  async #work(message: JsMsg, ticket: Ticket, known: Known | undefined, signal: AbortSignal): Promise<void> {
-    const { queue, name } = this.#options;
-    const claimed = await queue.claim(ticket.key, { attempt: ticket.attempt, host: name }, known);
+  /** Trains and reports the outcome, unless there is one or the signal is aborted before. */
+  async #work(message: JsMsg, ticket: Ticket, signal: AbortSignal): Promise<void> {
+    const { queue, name, print } = this.#options;
+    const { key, attempt } = ticket;
+    const known = await queue.known(key);
+    if (known?.outcome !== undefined && known.outcome.attempt >= attempt) {
+      print(`${ticket.job}: done already, by ${known.outcome.host}`);
+      return acknowledge(message);
+    }
+    const claimed = await queue.claim(key, { attempt, host: name, holder: this.#holder }, known);
     if (claimed === undefined) throw overtaken(ticket);
+    await this.#serve(message, ticket, claimed, signal).catch(async (error: unknown) => {
+      await queue.leave(key, this.#holder, claimed);
+      throw error;
+    });
+  }
+
+  async #serve(message: JsMsg, ticket: Ticket, claimed: Claimed, signal: AbortSignal): Promise<void> {
+    const { queue, name } = this.#options;
     queue.announce(ticket.key, { type: "taken", host: name });
     const heart = this.#beat(message, ticket);
     try {
       const startedAt = performance.now();
-      const ending = await this.#ending(ticket, message.info.deliveryCount, signal);
+      const ending = await this.#ending(ticket, message.info.deliveryCount, claimed, signal);
       signal.throwIfAborted();
       const seconds = (performance.now() - startedAt) / 1000;
       await this.#conclude(ticket, { ...ending, attempt: ticket.attempt, host: name, seconds }, claimed);
@@ -128,10 +146,11 @@ export class TrainerHost {
   }
 
   /** Rejects only if the job has to be returned: the host stops, or the queue cannot be reached. */
-  async #ending(ticket: Ticket, delivery: number, signal: AbortSignal): Promise<Ending> {
+  async #ending(ticket: Ticket, delivery: number, { claim }: Claimed, signal: AbortSignal): Promise<Ending> {
     const { queue, print } = this.#options;
+    const lost = claim.holders.length - 1;
     try {
-      if (delivery > queue.maxDeliveries) throw givenUp(ticket, delivery - 1);
+      if (lost >= queue.maxCrashes) throw givenUp(ticket, lost);
       print(`${ticket.job}: training${delivery > 1 ? `, delivery ${delivery}` : ""}`);
       return await this.#train(ticket, signal);
     } catch (error) {
@@ -183,7 +202,7 @@ export class TrainerHost {
     return target;
   }
 
-  async #conclude({ key, job }: Ticket, outcome: Outcome, claimed: Known): Promise<void> {
+  async #conclude({ key, job }: Ticket, outcome: Outcome, claimed: Claimed): Promise<void> {
     const { queue, name, folder } = this.#options;
     if (!(await queue.conclude(key, outcome, claimed))) throw overtaken({ job });
     queue.announce(key, { type: "ended", host: name });
@@ -209,7 +228,7 @@ const acknowledge = async (message: JsMsg): Promise<void> => {
 const overtaken = ({ job }: Pick<Ticket, "job">): TrainingError =>
   new TrainingError("lease-lost", `${job} has another host by now, or was cancelled`, { permanent: false });
 
-const givenUp = ({ job }: Ticket, deliveries: number): TrainingError =>
-  new TrainingError("hosts-lost", `${deliveries} hosts took ${job} and none reported an outcome`, {
+const givenUp = ({ job }: Ticket, lost: number): TrainingError =>
+  new TrainingError("hosts-lost", `${lost} hosts took ${job} and none reported an outcome`, {
     permanent: true,
   });

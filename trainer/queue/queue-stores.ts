@@ -23,7 +23,7 @@ export interface QueueOptions extends NatsAccess {
   /** A ticket that its host does not renew is redelivered after this time [s]. Default: 60. */
   readonly ackWaitSeconds?: number | undefined;
   /** Number of hosts that may crash on a job before it fails permanently. Default: 4. */
-  readonly maxDeliveries?: number | undefined;
+  readonly maxCrashes?: number | undefined;
   /** Copies that a cluster keeps of what is queued. Default: 1. */
   readonly replicas?: number | undefined;
   /** How long to wait for an unreachable server [s]. Default: 120. */
@@ -31,7 +31,7 @@ export interface QueueOptions extends NatsAccess {
 }
 
 export const defaultAckWait = 60;
-export const defaultDeliveries = 4;
+export const defaultCrashes = 4;
 
 export interface Prepared {
   readonly store: ObjectStore;
@@ -45,19 +45,14 @@ export const prepare = async (
   manager: JetStreamManager,
   options: QueueOptions,
 ): Promise<Prepared> => {
-  const {
-    ackWaitSeconds = defaultAckWait,
-    maxDeliveries = defaultDeliveries,
-    takesTickets = false,
-  } = options;
-  const { replicas = 1 } = options;
+  const { ackWaitSeconds = defaultAckWait, takesTickets = false, replicas = 1 } = options;
   const differences = await declareTickets(manager, replicas);
   const consumer = {
     durable_name: consumerName,
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(ackWaitSeconds * 1000),
-    // One more delivery, in which a host writes the permanent failure.
-    max_deliver: maxDeliveries + 1,
+    // A ticket ends with its job's outcome: hosts count crashes, and a delivery need not end in one.
+    max_deliver: -1,
     max_ack_pending: 1000,
   };
   if (takesTickets) await manager.consumers.add(training.name, consumer);

@@ -65,8 +65,46 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 const step = { step: z.number(), steps: z.number(), loss: z.number(), gradientNorm: z.number() };
 
 /** Stands in the outcome's place while a host trains the job: what another host was to write there is refused. */
-export const claimSchema = z.object({ state: z.literal("claimed"), attempt: z.int().min(0), host: name });
+export const claimSchema = z.object({
+  state: z.literal("claimed"),
+  attempt: z.int().min(0),
+  host: name,
+  /** Those that took the job in this attempt and neither reported an outcome nor gave it back, by process. */
+  holders: z.array(z.string()).default([]),
+});
 export type Claim = z.infer<typeof claimSchema>;
+
+/** What stands in the outcome's place. */
+export interface Known {
+  /** Undefined while the first attempt is claimed. */
+  readonly outcome: Outcome | undefined;
+  /** Undefined if there is an outcome. */
+  readonly claim: Claim | undefined;
+  /** Sequence number in the object store, which the next claim or outcome has to name. */
+  readonly revision: number;
+}
+
+export interface Claimed extends Known {
+  readonly claim: Claim;
+}
+
+export interface Claimant extends Pick<Claim, "attempt" | "host"> {
+  /** Tells this process of the host from others. */
+  readonly holder: string;
+}
+
+/** A process that takes the job again is no other holder. */
+const others = ({ holders }: Claim, holder: string): string[] => holders.filter((other) => other !== holder);
+
+export const claimAfter = (before: Claim | undefined, { holder, ...claimant }: Claimant): Claim => {
+  const lost = before?.attempt === claimant.attempt ? others(before, holder) : [];
+  return { state: "claimed", ...claimant, holders: [...lost, holder] };
+};
+
+export const claimWithout = (claim: Claim, holder: string): Claim => ({
+  ...claim,
+  holders: others(claim, holder),
+});
 
 /** Progress of a job, sent by its host; delivered at most once. */
 export const newsSchema = z.discriminatedUnion("type", [

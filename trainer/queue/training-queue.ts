@@ -7,7 +7,9 @@
  *    ticket of a finished job.
  * 3. A host trains a job while it has its lease (job-lease.ts), and claims it in the outcome's place. The outcome is
  *    written at the revision of the claim: a host that another has followed, or whose job was cancelled, writes none.
- * 4. Every request is repeated for `patienceSeconds`, so a restart of the server does not fail it.
+ * 4. A claim names all hosts that have the job or were lost with it. A host that gives a job back leaves the claim
+ *    before its ticket: if it is killed in between, its ticket is redelivered and it is not counted as lost.
+ * 5. Every request is repeated for `patienceSeconds`, so a restart of the server does not fail it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -32,14 +34,19 @@ import type { Parcel } from "./parcel.ts";
 import {
   consumerName,
   defaultAckWait,
-  defaultDeliveries,
+  defaultCrashes,
   type Prepared,
   prepare,
   type QueueOptions,
 } from "./queue-stores.ts";
 import {
   type Claim,
+  type Claimant,
+  type Claimed,
+  claimAfter,
   claimSchema,
+  claimWithout,
+  type Known,
   keyPrefixOf,
   type News,
   newsSchema,
@@ -64,15 +71,11 @@ const WRONG_SEQUENCE = 10071;
 /** How long a close waits for what was published to leave [ms]. */
 const CLOSE_PATIENCE = 1_000;
 
+/** How long a host waits until it has left its claim; in a process that goes on, the request does so too [ms]. */
+const LEAVE_PATIENCE = 5_000;
+
 /** Longest time between two chunks of an object [ms]. */
 const CHUNK_PATIENCE = 15_000;
-
-export interface Known {
-  /** Undefined while the first attempt is claimed. */
-  readonly outcome: Outcome | undefined;
-  /** Sequence number in the object store, which the next claim or outcome has to name. */
-  readonly revision: number;
-}
 
 export class TrainingQueue {
   readonly #options: QueueOptions;
@@ -130,8 +133,8 @@ export class TrainingQueue {
     return this.#options.ackWaitSeconds ?? defaultAckWait;
   }
 
-  get maxDeliveries(): number {
-    return this.#options.maxDeliveries ?? defaultDeliveries;
+  get maxCrashes(): number {
+    return this.#options.maxCrashes ?? defaultCrashes;
   }
 
   /** The key is the hash of the order, so an existing order is the same. */
@@ -164,7 +167,10 @@ export class TrainingQueue {
     const info = await this.#steadily(() => this.#store.info(name));
     if (info === null || info.deleted) return undefined;
     const found = await this.#getJson(name, z.union([outcomeSchema, claimSchema]));
-    return { outcome: found?.state === "claimed" ? undefined : found, revision: info.revision };
+    const { revision } = info;
+    return found?.state === "claimed"
+      ? { outcome: undefined, claim: found, revision }
+      : { outcome: found, claim: undefined, revision };
   }
 
   /** Undefined if another host has the lease of the job. */
@@ -174,13 +180,16 @@ export class TrainingQueue {
   }
 
   /** What the outcome has to name; undefined if another host was faster. */
-  async claim(
-    key: string,
-    claim: Omit<Claim, "state">,
-    after: Known | undefined,
-  ): Promise<Known | undefined> {
-    const revision = await this.#put(key, { state: "claimed", ...claim }, after);
-    return revision === undefined ? undefined : { outcome: after?.outcome, revision };
+  async claim(key: string, by: Claimant, after: Known | undefined): Promise<Claimed | undefined> {
+    const claim = claimAfter(after?.claim, by);
+    const revision = await this.#put(key, claim, after);
+    return revision === undefined ? undefined : { outcome: after?.outcome, claim, revision };
+  }
+
+  /** Ends what a host claimed, unless another has followed it or there is an outcome. */
+  async leave(key: string, holder: string, claimed: Claimed): Promise<void> {
+    const left = this.#put(key, claimWithout(claimed.claim, holder), claimed);
+    await within(LEAVE_PATIENCE, left).catch(() => {});
   }
 
   /** False if another host has claimed the job since, or written its outcome. */
