@@ -81,6 +81,14 @@ const synonyms: readonly Rule[] = [
   [/,\s*\\and/g, ","],
 ];
 
+/** `5 million dollars` is a number of dollars, whether its words are wrapped or not. */
+const powers: readonly Rule[] = [
+  [/(\d)\s*\\text\{\s*(hundred|thousand|million|billion|trillion)\b/g, "$1 $2\\text{"],
+  ...Object.entries({ hundred: 2, thousand: 3, million: 6, billion: 9, trillion: 12 }).map(
+    ([word, power]): Rule => [new RegExp(`(\\d)\\s*${word}\\b`, "g"), `$1\\cdot 10^{${power}}`],
+  ),
+];
+
 const degrees: readonly Rule[] = [[/\^\s*\{?\s*\\circ\s*\}?|\\degree(?![a-zA-Z])|°/g, ""]];
 
 /** What is still wrapped is a word or a symbol. */
@@ -100,10 +108,15 @@ const withoutGrouping = (text: string): string => {
 
 /** Shorter words than three letters are variables, `2 ab`, unless they are units. */
 const bareUnit =
-  /^([-+]?(?:[\d.,/]+|\\frac\{\d+\}\{\d+\}))\s*(?: [a-zA-Z]{3}[a-zA-Z ./]*|(?:[ckm]?m|k?g|m?[lL]|ft|in|mi|lbs?|oz|hrs?|min|sec|mph|[kM]?Hz|[ap]\.?m))(?:\^\{?\d\}?)?$/;
+  /^([-+]?(?:[\d.,/]+|\\frac\{\d+\}\{\d+\})(?:\\cdot 10\^\{\d+\})?)\s*(?: [a-zA-Z]{3}[a-zA-Z ./]*|(?:[ckm]?m|k?g|m?[lL]|ft|in|mi|lbs?|oz|hrs?|min|sec|mph|[kM]?Hz|[ap]\.?m))(?:\^\{?\d\}?)?$/;
+
+/** Words that change the number before them. */
+const operations =
+  /(?<![\\a-zA-Z])(?:plus|minus|factorial|mod|choose|half|halves|(?:third|(?:four|fif|six|seven|eigh|nin|ten|hundred|thousand|million)th)s|sin|cos|tan|cot|log|ln|exp|sqrt)(?![a-zA-Z])|\d\s+(?:squared|cubed)(?![a-zA-Z])|(?<![a-zA-Z])(?:times|over) [a-zA-Z]$/;
 
 /** Units: a wrapped text at the end, or words after a number. Words alone are an answer, not a unit. */
 const withoutUnit = (text: string): string => {
+  if (operations.test(applied(text, words))) return text;
   const unwrapped = text.replace(/^(.*[^\s,]\s*)\\text\{[^{}]*\}(?:\^\{?-?\d\}?)?$/s, "$1");
   return (bareUnit.exec(unwrapped)?.[1] ?? unwrapped).trim();
 };
@@ -120,7 +133,7 @@ export interface CleanOptions {
 /** The answer in one spelling; a percent sign stays, as `\%` at the end of its number. */
 export const clean = (answer: string, options: CleanOptions = {}): string => {
   const plain = applied(answer.slice(0, longestAnswer).trim(), [...doubled, ...symbols, ...grouping]);
-  const flat = applied(applied(plain, layout), [...layout.slice(-1), ...synonyms]);
+  const flat = applied(applied(plain, layout), [...layout.slice(-1), ...synonyms, ...powers]);
   const bare = options.degrees ? flat : applied(flat, degrees);
   const ended = bare.replaceAll(percent, "\\%").trim().replace(punctuation, "");
   const unitless = withoutUnit(ended).replace(punctuation, "");
