@@ -4,8 +4,9 @@ import { exportRun } from "../../experiments/export/export.ts";
 import type { ExportedModel } from "../../experiments/export/manifest.ts";
 import { loadPack } from "../../prompts/pack.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
-import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import { loadConfig } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { keyless } from "../host/keyless.ts";
 import { packFolder, packsOf } from "../host/packs.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
@@ -15,12 +16,6 @@ interface ExportFlags extends OutputFlags {
   readonly output?: string;
   readonly merge?: boolean;
 }
-
-/** Dummy keys: an export calls no endpoint, so it does not need the keys of the run. */
-const keyless = (stored: Partial<Config>): Record<string, string> =>
-  Object.fromEntries(
-    (stored.models ?? []).flatMap(({ apiKeyEnv }) => (apiKeyEnv ? [[apiKeyEnv, "unused"]] : [])),
-  );
 
 const describe = ({ name, samples, adapters, inForce, merged }: ExportedModel): string => {
   const made = adapters.filter(({ folder }) => folder !== undefined).length;

@@ -72,6 +72,21 @@ describe("agora report", () => {
   });
 });
 
+test("report and fork need no key of an endpoint", async () => {
+  const apiKeyEnv = "AGORA_KEY_OF_NOBODY";
+  const models = ["ant", "bee"].map((name) => ({
+    ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1", apiKeyEnv },
+  }));
+  const config = societyConfig({ models, externalAnchor: false, lora: false }, { [apiKeyEnv]: "secret" });
+  await playRun({ config, parts: scriptedParts(config), problems: 0 });
+  const given = ["test", "--runs", config.runsFolder];
+  const report = await agoraEnded("report", ...given);
+  expect([report.code, report.err]).toEqual([0, ""]);
+  const fork = await agoraEnded("fork", ...given, "--round", "0", "--json");
+  expect([fork.code, fork.err]).toEqual([0, ""]);
+  expect(JSON.parse(fork.out)).toMatchObject({ run: "test-fork1", parent: "test" });
+});
+
 describe("a run that has finished", () => {
   const roundsIn = (records: readonly Message[]) =>
     records.filter(({ type }) => type === "round.closed").length;

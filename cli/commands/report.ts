@@ -12,8 +12,7 @@ import type { Config } from "../../runtime/config/config.ts";
 import { UsageError } from "../exit-codes.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
-import { truthOf } from "./recorded.ts";
-import { readStoredRun } from "./stored-config.ts";
+import { readRecorded } from "./recorded.ts";
 
 interface ReportFlags extends OutputFlags {
   readonly runs: string;
@@ -28,8 +27,8 @@ const repeatable = (config: Config): string => {
 };
 
 const reportOfRun = async (run: string, flags: ReportFlags): Promise<void> => {
-  const { folder, config, records } = readStoredRun(run, flags.runs);
-  const facts = reportFacts(records, config, await truthOf(config));
+  const { folder, settings: config, records, task } = await readRecorded(run, flags.runs);
+  const facts = reportFacts(records, config, task);
   const file = resolve(flags.output ?? join(folder, "report.md"));
   const configFile = join(folder, "config.yaml");
   const settings = repeatable(config);

@@ -15,6 +15,7 @@ import { type Config, ConfigError, loadConfig } from "../../runtime/config/confi
 import { Journal } from "../../runtime/journal/journal.ts";
 import { JournalReader, journalFile } from "../../runtime/journal/journal-reader.ts";
 import { componentNames, type Message } from "../../runtime/messages.ts";
+import { keyless } from "./keyless.ts";
 import { runFolder } from "./run-folder.ts";
 
 export interface ForkOptions {
@@ -108,7 +109,7 @@ const configOf = (
   const changed = set.map(keyOf);
   const kept = Object.fromEntries(Object.entries(inForce).filter(([key]) => !changed.includes(key)));
   try {
-    return loadConfig({ flags: set, overrides: { ...kept, run, runsFolder } });
+    return loadConfig({ flags: set, overrides: { ...kept, run, runsFolder }, env: keyless(stored) });
   } catch (cause) {
     if (cause instanceof ConfigError) throw new ActError("AGORA_ACT_VALUE", cause.message, { cause });
     throw cause;
