@@ -6,11 +6,11 @@ import type { RunResult } from "./result.ts";
 import { resultBlock } from "./result.ts";
 import { emptyUsage } from "./usage.ts";
 
-const blockOf = (measures: Measures): string => {
+const blockOf = (measures: Measures, folder = "runs/r"): string => {
   const result: RunResult = {
     ...{
       run: "r",
-      folder: "runs/r",
+      folder,
       end: { outcome: "finished", reason: "over" },
       measures,
       audit: emptyAudit,
@@ -54,4 +54,9 @@ test("no figure is shown if no member could be measured", () => {
   const block = blockOf({ ...measures, curve: nothing });
   expect(block).toContain("no member was measured");
   expect(block).not.toContain("%");
+});
+
+test("commands can be pasted into a shell, whatever the folder of the runs is called", () => {
+  expect(blockOf(measures, "/sp ace/it's/r")).toContain(`replay r --runs '/sp ace/it'\\''s'\n`);
+  expect(blockOf(measures, "/plain/r")).toContain("replay r --runs /plain\n");
 });

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { counted } from "../machines/counted.ts";
 import type { PanelAudit } from "../machines/folds/panel-audit.ts";
+import { quoted } from "../runtime/shell-word.ts";
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
 import { allFailed, type JobRecord } from "./jobs.ts";
@@ -98,14 +99,14 @@ const measureLines = (measures: Measures): string[] => {
 /** How the program is started: through npm in a checkout, by its name if the package is installed. */
 export const program = import.meta.url.endsWith(".ts") ? "npm run agora --" : "agora";
 
-/** A command about the run, as it is typed. */
+/** A command about the run, as it is typed into a shell. */
 export const commandFor = (
   verb: string,
   { run, folder }: Pick<RunResult, "run" | "folder">,
   rest = "",
 ): string => {
   const runs = dirname(resolve(folder));
-  const place = runs === resolve("runs") ? "" : ` --runs ${runs}`;
+  const place = runs === resolve("runs") ? "" : ` --runs ${quoted(runs)}`;
   return `${program} ${verb} ${run}${place}${rest}`;
 };
 

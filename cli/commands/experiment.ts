@@ -13,6 +13,7 @@ import { counted } from "../../machines/counted.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { valueIn } from "../../runtime/config/config-file.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
+import { quoted } from "../../runtime/shell-word.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { ExperimentProgress } from "../experiment/experiment-progress.ts";
 import { type Plan, planFacts, planText, statesOf } from "../experiment/plan-text.ts";
@@ -185,10 +186,7 @@ const endText = (experiment: Experiment, again: string): string => {
 };
 
 /** The command line that was given: the same one continues the experiment. */
-const againText = (): string => {
-  const words = process.argv.slice(2).map((word) => (/[\s'"$]/.test(word) ? JSON.stringify(word) : word));
-  return `${program} ${words.join(" ")}`;
-};
+const againText = (): string => [program, ...process.argv.slice(2).map(quoted)].join(" ");
 
 const codeOf = (experiment: Experiment, endings: Endings): number => {
   if ([...endings.values()].some(({ ending }) => ending === "failed")) return EXIT.failed;

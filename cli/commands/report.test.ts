@@ -1,5 +1,5 @@
 /** The report of a finished run, and its extension. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../runtime/config/config.ts";
@@ -33,6 +33,17 @@ describe("agora report", () => {
     expect(text).toMatch(/\| solver \| \d+ \| \d+ \| \d+ \|/);
     expect(text).toContain(
       `npm run agora -- run --config ${join(result.folder, "config.yaml")} --set run=test-again`,
+    );
+  });
+
+  test("quotes the path in the command for a shell", async () => {
+    const { config, result } = await playMeasured();
+    const runs = join(config.runsFolder, "sp ace");
+    mkdirSync(runs);
+    renameSync(result.folder, join(runs, "test"));
+    expect((await agoraEnded("report", "test", "--runs", runs)).code).toBe(0);
+    expect(readFileSync(join(runs, "test", "report.md"), "utf8")).toContain(
+      `run --config '${join(runs, "test", "config.yaml")}' --set run=test-again`,
     );
   });
 

@@ -9,6 +9,7 @@ import { reportFacts } from "../../experiments/report-facts.ts";
 import { reportText } from "../../experiments/report-text.ts";
 import { program } from "../../experiments/result.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { quoted } from "../../runtime/shell-word.ts";
 import { UsageError } from "../exit-codes.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
@@ -33,7 +34,7 @@ const reportOfRun = async (run: string, flags: ReportFlags): Promise<void> => {
   const configFile = join(folder, "config.yaml");
   const settings = repeatable(config);
   writeFileSync(configFile, settings);
-  const command = `${program} run --config ${configFile} --set run=${run}-again`;
+  const command = `${program} run --config ${quoted(configFile)} --set run=${run}-again`;
   writeFileSync(file, reportText(facts, { settings, command }));
   new Output(flags).show({ file, ...facts }, () => `Written to ${file}`);
 };

@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { ConfigError, type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
-import { quoted, serverCommands, shellLine } from "./server-command.ts";
+import { serverCommands, shellLine } from "./server-command.ts";
 
 const KEY = "sk-very-secret";
 const env = { SOME_KEY: KEY };
@@ -106,12 +105,6 @@ describe("the command of a server", () => {
       "my-server --listen 127.0.0.1:8001 -v '$HOME'",
     ]);
   });
-});
-
-test("words are quoted for the shell", () => {
-  for (const word of ["plain", "two words", "it's", "$HOME", "a\nb", "", "*"]) {
-    expect(execFileSync("/bin/sh", ["-c", `printf %s ${quoted(word)}`], { encoding: "utf8" })).toBe(word);
-  }
 });
 
 describe("the configuration check refuses", () => {

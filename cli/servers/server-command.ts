@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import type { ServerConfig } from "../../runtime/config/server-keys.ts";
+import { quoted } from "../../runtime/shell-word.ts";
 
 export interface ServerCommand {
   readonly name: string;
@@ -186,10 +187,6 @@ const commandOf = (config: Config, server: ServerConfig): ServerCommand => {
 /** One command per server of the configuration. */
 export const serverCommands = (config: Config): ServerCommand[] =>
   config.servers.map((server) => commandOf(config, server));
-
-/** One word, quoted if it contains special characters of the shell. */
-export const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /**
  * The command line that starts the server by hand. Variables copied from our environment, such as keys, are shown by
