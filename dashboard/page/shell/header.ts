@@ -14,12 +14,17 @@ import { titles } from "./titles.ts";
 /** The page shows an earlier time of a run that goes on. */
 const isBehind = (): boolean => run.value?.live === true && isLive.value && !isFollowing.value;
 
-const stateOf = (): BadgeProps => {
-  if (run.value?.live !== true)
-    return { tone: "accent", sign: "⟲", text: playing.value ? "replaying" : "replay" };
+const replay = (): BadgeProps => ({
+  tone: "accent",
+  sign: "⟲",
+  text: playing.value ? "replaying" : "replay",
+});
+
+export const stateOf = (): BadgeProps => {
+  if (run.value?.live !== true) return replay();
   if (connection.value === "over") return { tone: "plain", sign: "■", text: "server ended" };
   if (connection.value === "lost") return { tone: "bad", sign: "⚠", text: "connection lost" };
-  if (!isLive.value && isFollowing.value) return { tone: "plain", sign: "■", text: "ended" };
+  if (!isLive.value) return isFollowing.value ? { tone: "plain", sign: "■", text: "ended" } : replay();
   if (isFollowing.value) return { tone: "good", sign: "●", text: "live" };
   const text = playing.value ? "view behind" : "view paused";
   return { tone: "warn", sign: playing.value ? "▶" : "❚❚", text, title: "The run itself goes on." };
@@ -41,7 +46,7 @@ const Facts = (): VNode => {
 };
 
 /** What the state's badge has no room for. */
-const notice = (): string | undefined => {
+export const notice = (): string | undefined => {
   const name = run.value?.run ?? "";
   if (connection.value === "over")
     return `The server has ended: ${farewell.value}. This is the last that it sent; agora replay ${name} shows the whole run again.`;

@@ -12,7 +12,7 @@ import type { Frame, RunView } from "../../view.ts";
 import { ledger } from "../flow/ledger.ts";
 import { readJson, withQuery } from "./api.ts";
 import { Feed } from "./feed.ts";
-import { clockAt, ended, playedAt, run, show, shownAt } from "./shown.ts";
+import { clockAt, playedAt, run, show, shownAt } from "./shown.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
 type Mode = "following" | "held" | "past";
@@ -31,8 +31,10 @@ export const speed = signal(1);
 export const epoch = signal(0);
 
 export const isFollowing = computed(() => mode.value === "following");
+/** The run's outcome in the newest frame, whichever is shown. */
+const outcome = signal<string | undefined>(undefined);
 /** True while the run itself is in progress. */
-export const isLive = computed(() => (run.value?.live ?? false) && ended.value === undefined);
+export const isLive = computed(() => (run.value?.live ?? false) && outcome.value === undefined);
 
 /** Time between two playback steps [ms], and the length of one step in the past [ms of the run]. */
 const tickPause = 100;
@@ -52,6 +54,7 @@ let isRequesting = false;
 
 const receive = (frame: Frame, whole: boolean): void => {
   newestAt.value = Math.max(newestAt.peek(), playedAt(frame.at));
+  outcome.value = frame.ended;
   if (mode.peek() === "following") present(frame, whole);
   else if (mode.peek() === "held") held.push({ frame, whole });
 };

@@ -29,7 +29,7 @@ export const headline = signal<Headline | undefined>(undefined);
 export const scene = signal<Scene | undefined>(undefined);
 /** True once a frame has had message flows. */
 export const hasFlows = signal(false);
-/** The run's outcome; undefined until it has ended. */
+/** The run's outcome at the shown time; undefined until it has ended. */
 export const ended = signal<string | undefined>(undefined);
 
 const perView: Partial<Record<ViewName, ReadonlySignal<number>>> = {};
