@@ -64,7 +64,7 @@ const serve = async (
 };
 
 export const up = async (file: string, beside: string[], flags: UpFlags): Promise<void> => {
-  const config = loadConfig({ file, flags: flags.set });
+  const config = loadConfig({ file, fileFrom: "agora up", flags: flags.set });
   const commands = commandsOf(config, file);
   const output = new Output(flags);
   const unfit = (await diagnoseGpus(config, process.env)).filter(({ ok }) => !ok);

@@ -159,4 +159,20 @@ describe("is refused, with the place of every problem:", () => {
     );
     expect(problemsOf(`${sound}  gone: gone.yaml\n`)[0]).toMatch(/gone\.yaml: cannot be read/);
   });
+
+  test("a file that is missing, with what names it", () => {
+    const file = join(folder, "trial.yaml");
+    const gone = join(folder, "gone.yaml");
+    const blames = (text: string, place: string, more: Partial<ExperimentSources> = {}) =>
+      expect(() => load(text, more)).toThrow(
+        `${gone}: cannot be read (ENOENT: no such file or directory); expected a YAML file. Fix: correct the path given to ${place}.`,
+      );
+    blames(`${sound}  gone: gone.yaml\n`, `arms.gone in ${file}`);
+    blames(`${sound}  gone: [{ fem: false }, gone.yaml]\n`, `arms.gone in ${file}`);
+    blames(`${sound}tasks: { gone: gone.yaml }\n`, `tasks.gone in ${file}`);
+    blames(sound.replace("{ questionsPerRound: 8 }", "gone.yaml"), `base in ${file}`);
+    blames(sound, "--config", { base: gone });
+    blames(sound, "--arm", { arms: { gone } });
+    blames(sound, "agora experiment", { file: gone });
+  });
 });

@@ -156,12 +156,16 @@ const unknownReference = ({ reference, arms }: ExperimentFile): ConfigProblem[] 
         },
       ];
 
-const variationsOf = (given: Readonly<Record<string, Given | null>>, folder: string): Variation[] =>
-  Object.entries(given).map(([name, keys]) => ({ name, keys: keysOf(keys ?? {}, folder) }));
+const variationsOf = (
+  given: Readonly<Record<string, Given | null>>,
+  folder: string,
+  fromOf: (name: string) => string,
+): Variation[] =>
+  Object.entries(given).map(([name, keys]) => ({ name, keys: keysOf(keys ?? {}, folder, fromOf(name)) }));
 
 /** The file's values, checked, with what the command line has instead. */
 const readFile = ({ file, seeds, budget, problems, arms = {} }: ExperimentSources) => {
-  const { values, placeOf } = readConfigFile(file);
+  const { values, placeOf } = readConfigFile(file, "agora experiment");
   const given = {
     ...values,
     ...(seeds === undefined ? {} : { seeds }),
@@ -188,9 +192,17 @@ export const loadExperiment = (sources: ExperimentSources): Experiment => {
   const { known, fail } = readFile(sources);
   const folder = dirname(resolve(sources.file));
   const name = sources.name ?? known.name ?? basename(sources.file, extname(sources.file));
-  const arms = variationsOf(known.arms, folder);
-  const tasks = known.tasks === undefined ? [{ name: "task", keys: {} }] : variationsOf(known.tasks, folder);
-  const given = sources.base === undefined ? keysOf(known.base, folder) : keysOf(resolve(sources.base), ".");
+  const inFile = (key: string): string => `${key} in ${sources.file}`;
+  const isOfFlag = (arm: string): boolean => Object.hasOwn(sources.arms ?? {}, arm);
+  const arms = variationsOf(known.arms, folder, (arm) => (isOfFlag(arm) ? "--arm" : inFile(`arms.${arm}`)));
+  const tasks =
+    known.tasks === undefined
+      ? [{ name: "task", keys: {} }]
+      : variationsOf(known.tasks, folder, (task) => inFile(`tasks.${task}`));
+  const given =
+    sources.base === undefined
+      ? keysOf(known.base, folder, inFile("base"))
+      : keysOf(resolve(sources.base), ".", "--config");
   const base = { ...given, ...sources.keys };
   fail([
     ...repeatedSeeds(known),

@@ -40,13 +40,16 @@ const withoutFixed = (keys: Keys): Keys =>
 const together = (layers: readonly (Keys | undefined)[]): Keys =>
   Object.fromEntries(layers.flatMap((layer) => Object.entries(layer ?? {})));
 
-/** `folder`: where relative paths begin. @throws ConfigError if a named file cannot be read */
-export const keysOf = (given: Given, folder: string): Keys => {
-  if (isList(given)) return withoutNulls(together(given.map((one) => keysOf(one, folder))));
+/**
+ * `folder`: where relative paths begin. `from`: what holds or names it, for errors.
+ * @throws ConfigError if a named file cannot be read
+ */
+export const keysOf = (given: Given, folder: string, from: string): Keys => {
+  if (isList(given)) return withoutNulls(together(given.map((one) => keysOf(one, folder, from))));
   if (typeof given !== "string") return placed(given, folder);
   const file = resolve(folder, given);
   if (!/\.(ya?ml|json)$/.test(file)) return { agents: [file] };
-  return placed(withoutFixed(readConfigFile(file).values), dirname(file));
+  return placed(withoutFixed(readConfigFile(file, from).values), dirname(file));
 };
 
 const groupOf = ({ models, preset = "pocket" }: Keys): unknown => {

@@ -13,10 +13,10 @@ export interface ConfigFile {
 
 export const noFile: ConfigFile = { values: {}, placeOf: () => undefined };
 
-/** @throws ConfigError naming file, line and column. */
-export const readConfigFile = (file: string): ConfigFile => {
+/** `from`: what names the file, such as `--config`. @throws ConfigError naming file, line and column. */
+export const readConfigFile = (file: string, from: string): ConfigFile => {
   const lines = new LineCounter();
-  const text = readText(file);
+  const text = readText(file, from);
   const document = parseDocument(text, { lineCounter: lines, logLevel: "error" });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -31,11 +31,13 @@ export const readConfigFile = (file: string): ConfigFile => {
   return { values: valuesOf(file, document), placeOf };
 };
 
-const readText = (file: string): string => {
+const readText = (file: string, from: string): string => {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw fileError(file, "cannot be read", "a YAML file", "check the path given to --config", cause);
+    const [reason = ""] = String(cause instanceof Error ? cause.message : cause).split(", ", 1);
+    const fix = `correct the path given to ${from}`;
+    throw fileError(file, `cannot be read (${reason})`, "a YAML file", fix, cause);
   }
 };
 

@@ -214,6 +214,14 @@ describe("a ConfigError names the key and the fix for", () => {
     expect(paper({ eliteIcl: false, exemplars: 3 }).exemplars).toBe(3);
   });
 
+  test("a file that is missing, with what names it", () => {
+    const file = join(folder, "none.yaml");
+    const problem = `${file}: cannot be read (ENOENT: no such file or directory)`;
+    expect(failureOf({ file })).toMatchObject({ problem, fix: "correct the path given to --config" });
+    expect(failureOf({ file, fileFrom: "agora up" }).fix).toBe("correct the path given to agora up");
+    expect(failureOf({ file: folder }).problem).toContain("cannot be read (EISDIR: ");
+  });
+
   test("a file that is missing, not YAML or not a mapping", () => {
     expect(failureOf({ file: join(folder, "none.yaml") }).message).toContain("cannot be read");
     expect(failureOf({ file: fileOf("rounds: [1\n") }).message).toContain("is not plain YAML");

@@ -19,6 +19,8 @@ export type { ModelConfig, ModelRole } from "./model-keys.ts";
 export interface ConfigSources {
   /** Path of a YAML file. */
   readonly file?: string | undefined;
+  /** What names that file, for errors. Default: `--config`. */
+  readonly fileFrom?: string;
   /** `key=value` pairs of `--set`; each value is parsed as YAML. */
   readonly flags?: readonly string[];
   /** Values from the calling program, with the highest precedence. */
@@ -34,7 +36,8 @@ export interface ConfigSources {
 /** @throws ConfigError */
 export const loadConfig = (sources: ConfigSources = {}): Config => {
   const env = sources.env ?? process.env;
-  const file = sources.file === undefined ? noFile : readConfigFile(sources.file);
+  const { fileFrom = "--config" } = sources;
+  const file = sources.file === undefined ? noFile : readConfigFile(sources.file, fileFrom);
   const over = withPaths({ ...readFlags(sources.flags ?? []), ...sources.overrides }, ".");
   const given = { ...withPaths(file.values, dirname(sources.file ?? ".")), ...over };
   const layers = { ...surroundingValues(env, sources.now ?? new Date()), ...presetOf(given), ...given };
