@@ -2,9 +2,9 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { AgoraError } from "../../runtime/agora-error.ts";
+import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { pythonOf } from "../../runtime/config/trained.ts";
-import { shownEndpoint } from "../../runtime/model/model-error.ts";
 import { detectDevices } from "../../trainer/devices.ts";
 import { TrainerHost } from "../../trainer/queue/host.ts";
 import { TrainingQueue } from "../../trainer/queue/training-queue.ts";
@@ -83,7 +83,7 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
   try {
     const host = new TrainerHost({ queue, name, folder, backendOf, print });
     for (const difference of queue.differences) print(`NATS: ${difference}`);
-    print(`${name} waits for jobs at ${shownEndpoint(servers)}; trains on ${devices[0] ?? "the CPU"}`);
+    print(`${name} waits for jobs at ${shownServers({ servers })}; trains on ${devices[0] ?? "the CPU"}`);
     await host.work(onInterrupt(() => print(stopping)).signal);
   } finally {
     await queue.close();
