@@ -56,8 +56,8 @@ export const namedTypes = ({ agents, models }: Pick<Config, "agents" | "models">
 export const agentType = ({ key, reference }: NamedType, config: Config): Promise<AgentType> =>
   plugIn(socket, reference, { key, config });
 
-/** Options that no agent type reads are mistakes. */
-const checkOptions = ({ options }: Config, types: Iterable<AgentType>): void => {
+/** Options that no agent type reads are mistakes. @throws OptionsError */
+export const checkOptions = ({ options }: Config, types: Iterable<AgentType>): void => {
   const kinds = new Set(Array.from(types, ({ kind }) => kind));
   const unknown = Object.keys(options).find((name) => !kinds.has(name));
   if (unknown === undefined) return;

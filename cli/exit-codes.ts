@@ -35,6 +35,7 @@ export class InterruptedError extends AgoraError<"AGORA_INTERRUPTED"> {
 /** By the code of the error. */
 const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_CONFIG: EXIT.usage,
+  AGORA_OPTIONS: EXIT.usage,
   AGORA_USAGE: EXIT.usage,
   AGORA_ACT_VALUE: EXIT.usage,
   AGORA_BUS_ADDRESS: EXIT.usage,

@@ -95,7 +95,10 @@ describe("agora experiment", { timeout: 180_000 }, () => {
   });
 
   test("is refused with code 2 if the file or a key is wrong", async () => {
-    const { file, runs } = await experimentFile({});
+    const { file, runs } = await experimentFile({ arms: { full: {}, own: { options: { dartt: {} } } } });
+    const misspelt = await agoraEnded("experiment", file, "--runs", runs, "--dry-run");
+    expect([misspelt.code, misspelt.out]).toEqual([2, ""]);
+    expect(misspelt.err).toMatch(/trial\.yaml:\d+:\d+: arms\.own\.options\.dartt: no agent type/);
     const nowhere = await agoraEnded("experiment", "nothing", "--runs", runs);
     expect([nowhere.code, nowhere.err]).toEqual([
       2,

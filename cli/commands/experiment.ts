@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkAgentTypes } from "../../experiments/arms/agent-types.ts";
 import { paceFor } from "../../experiments/arms/estimate.ts";
 import type { Budget, Experiment, PlannedRun } from "../../experiments/arms/experiment.ts";
 import { loadExperiment } from "../../experiments/arms/experiment-file.ts";
@@ -196,6 +197,7 @@ const codeOf = (experiment: Experiment, endings: Endings): number => {
 export const experiment = async (given: string, flags: ExperimentFlags): Promise<void> => {
   const output = new Output(flags);
   const planned = experimentOf(given, flags);
+  await checkAgentTypes(planned);
   checkUnchanged(planned);
   const parallel = parallelFor(planned, flags);
   const states = statesOf(planned);

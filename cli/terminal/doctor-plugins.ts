@@ -37,6 +37,22 @@ const agentChecks = async (config: Config): Promise<Promise<Check>[]> => {
     );
 };
 
+/** A type that cannot be loaded has a failed check of its own, and may be the one that reads them. */
+const optionsChecks = async (config: Config): Promise<Promise<Check>[]> => {
+  const names = Object.keys(config.options);
+  if (names.length === 0) return [];
+  const { agentType, checkOptions, namedTypes } = await import("../../actors/index.ts");
+  const types = await Promise.allSettled(namedTypes(config).map((named) => agentType(named, config)));
+  const loaded = types.flatMap((type) => (type.status === "fulfilled" ? [type.value] : []));
+  if (loaded.length < types.length) return [];
+  return [
+    loading("options", async () => {
+      checkOptions(config, loaded);
+      return `of ${names.join(", ")}`;
+    }),
+  ];
+};
+
 const packChecks = ({ pack, models }: Config): Promise<Check>[] =>
   [...new Set([pack, ...models.flatMap((model) => model.pack ?? [])])].map((reference) =>
     loading(`pack ${reference}`, async () => `${loadPack(packFolder(reference)).name}, all prompts readable`),
@@ -62,5 +78,6 @@ export const diagnosePlugins = async (config: Config, checkpoints: string): Prom
     }),
     ...trainerChecks(config, checkpoints),
     ...(await agentChecks(config)),
+    ...(await optionsChecks(config)),
     ...packChecks(config),
   ]);

@@ -28,6 +28,14 @@ test("embedded models pass", async () => {
   await expect(preflight(config(), { env: {} })).resolves.toBeUndefined();
 });
 
+test("options that no agent type of the run reads stop it before it starts", async () => {
+  const error = await failureOf({ options: { modell: {} } });
+  expect(error.message).toMatch(
+    /options: options\.modell: no agent type of the run has this name.*\n {6}fix: did you mean "model"/,
+  );
+  await expect(preflight(config({ options: { model: {} } }), { env: {} })).resolves.toBeUndefined();
+});
+
 test("all missing parts are reported together with their fixes, and have their own exit code", async () => {
   mkdirSync(join(folder, "agents"));
   writeFileSync(join(folder, "agents/none.ts"), "export const nothing = 1;\n");

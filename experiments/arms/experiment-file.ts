@@ -55,7 +55,7 @@ interface Resolving {
 }
 
 /** The key of the file at which a key of a run's configuration was given. */
-const placeIn = (
+export const placeIn = (
   { key, ...problem }: ConfigProblem,
   layers: readonly (readonly [string, Keys])[],
 ): ConfigProblem => {

@@ -2,10 +2,17 @@
 import { z } from "zod";
 import { AgoraError } from "../agora-error.ts";
 import type { Config } from "../config/config.ts";
+import { nearest } from "../config/suggest.ts";
 
 export class OptionsError extends AgoraError<"AGORA_OPTIONS"> {
+  /** Such as `options.observer.words`. */
+  readonly key: string;
+
   constructor(key: string, problem: string, known: readonly string[]) {
-    super("AGORA_OPTIONS", `${key}: ${problem}`, { expected: `keys among ${known.join(", ")}` });
+    const guess = nearest(key.slice(key.lastIndexOf(".") + 1), known);
+    const fix = guess === undefined ? "correct the key, or remove it" : `did you mean "${guess}"`;
+    super("AGORA_OPTIONS", `${key}: ${problem}`, { expected: `keys among ${known.join(", ")}`, fix });
+    this.key = key;
   }
 }
 
