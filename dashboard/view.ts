@@ -45,8 +45,6 @@ export interface RunView {
   readonly outcome?: string;
   /** The configuration without secrets. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The ten components of the paper's Table 2. */
-  readonly components: Readonly<Record<string, boolean>>;
   /** What the problems of each benchmark are, by name; empty if the task does not say. */
   readonly aboutBenchmarks: Readonly<Record<string, string>>;
 }
@@ -173,6 +171,8 @@ export interface Headline {
   readonly settled: number;
   readonly updates: number;
   readonly strategy: Strategy;
+  /** The ten components of the paper's Table 2, as they are in force. */
+  readonly components: Readonly<Record<string, boolean>>;
   readonly buffer: { readonly waiting: number; readonly threshold: number };
   /** Models that train now. */
   readonly training: readonly string[];

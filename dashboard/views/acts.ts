@@ -48,6 +48,12 @@ export class Acts implements Fold {
     return this.#revision;
   }
 
+  /** All of them, as they are in force. */
+  get components(): ActsView["components"] {
+    const switched = this.#control.components;
+    return Object.fromEntries(componentNames.map((name) => [name, switched[name] ?? this.#config[name]]));
+  }
+
   accept(fact: Fact): void {
     if (fact.type === "agent.joined") return;
     if (isAct(fact)) this.#acceptAct(fact);
@@ -58,16 +64,14 @@ export class Acts implements Fold {
 
   view(): ActsView {
     const { difficultyMin, difficultyMax, models } = this.#config;
-    const { paused, steps, waiting, components } = this.#control;
+    const { paused, steps, waiting } = this.#control;
     return {
       ...{ paused, steps, strategy: this.#strategy, difficulty: this.#difficulty },
       ...(paused && this.#pausedBy !== undefined ? { pausedBy: this.#pausedBy } : {}),
       ...(this.#closedRound === undefined ? {} : { closedRound: this.#closedRound }),
       range: [difficultyMin, difficultyMax],
       waiting: waiting.map(settingsText),
-      components: Object.fromEntries(
-        componentNames.map((name) => [name, components[name] ?? this.#config[name]]),
-      ),
+      components: this.components,
       adapters: models.map(({ name }) => this.#adapterOf(name)),
       asked: [...this.#asked.values()].toReversed(),
       log: this.#log.toReversed(),

@@ -3,6 +3,7 @@ import type { MessageOf } from "../../runtime/messages.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Headline as HeadlineView } from "../view.ts";
 import { Accuracy } from "./accuracy.ts";
+import type { Acts } from "./acts.ts";
 import type { Buffer } from "./buffer.ts";
 import type { Fold } from "./fold.ts";
 import { Result } from "./result.ts";
@@ -17,9 +18,15 @@ interface Tally {
 
 const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
 
+/** Views that must accept each fact before the headline does. */
+interface Others {
+  readonly buffer: Buffer;
+  readonly sessions: Sessions;
+  readonly acts: Acts;
+}
+
 export class Headline implements Fold {
-  readonly #buffer: Buffer;
-  readonly #sessions: Sessions;
+  readonly #others: Others;
   readonly #accuracy: Accuracy;
   readonly #result = new Result();
   readonly #startedAt: number;
@@ -36,16 +43,14 @@ export class Headline implements Fold {
   #milliseconds = 0;
   #revision = 0;
 
-  /** @param buffer and `sessions`: must accept each fact before this view does */
-  constructor(buffer: Buffer, sessions: Sessions, startedAt: number, isThinned = false) {
+  constructor(others: Others, startedAt: number, isThinned = false) {
     this.#accuracy = new Accuracy(isThinned);
-    this.#sessions = sessions;
-    this.#buffer = buffer;
+    this.#others = others;
     this.#startedAt = startedAt;
   }
 
   get revision(): number {
-    return this.#revision + this.#buffer.revision + this.#accuracy.revision + this.#result.revision;
+    return this.#revision + this.#others.buffer.revision + this.#accuracy.revision + this.#result.revision;
   }
 
   accept(fact: Fact): void {
@@ -56,10 +61,11 @@ export class Headline implements Fold {
 
   view(): HeadlineView {
     const { known, right, verified, verifiedRight } = this.#tally;
+    const { buffer, acts } = this.#others;
     return {
       ...optional("round", this.#round),
       ...{ settled: this.#settled, updates: this.#updates, strategy: this.#strategy },
-      ...{ buffer: this.#buffer.view(), training: this.#training() },
+      ...{ components: acts.components, buffer: buffer.view(), training: this.#training() },
       accuracy: this.#accuracy.view(),
       ...optional("precision", share(verifiedRight, verified)),
       ...optional("raw", share(right, known)),
@@ -94,8 +100,10 @@ export class Headline implements Fold {
         // Not a change by itself: the page would get a headline with every call.
         this.#tokens += fact.promptTokens + fact.completionTokens;
         return false;
+      case "run.forked":
+        return true;
       case "run.finished":
-        this.#milliseconds = Math.max(0, fact.at - this.#startedAt - this.#sessions.length);
+        this.#milliseconds = Math.max(0, fact.at - this.#startedAt - this.#others.sessions.length);
         return true;
       default:
         return false;

@@ -48,7 +48,8 @@ export class Picture {
     this.training = new Training(config, this.#buffer, recent);
     this.history = new History(config, isThinned);
     this.acts = new Acts(config);
-    this.headline = new Headline(this.#buffer, this.sessions, startedAt, isThinned);
+    const { acts, sessions } = this;
+    this.headline = new Headline({ buffer: this.#buffer, sessions, acts }, startedAt, isThinned);
     this.at = startedAt;
   }
 

@@ -1,11 +1,7 @@
 /** The run's overall data. */
 import type { Config } from "../../runtime/config/config.ts";
-import { componentNames } from "../../runtime/message-parts.ts";
 import { shownConfig } from "../record/stored-config.ts";
 import type { Break, RunView } from "../view.ts";
-
-const isOn = (config: Config, component: string): boolean =>
-  (config as Readonly<Record<string, unknown>>)[component] === true;
 
 export interface RunSources {
   readonly config: Config;
@@ -30,6 +26,5 @@ export const runView = ({
   ...{ live, startedAt, newestAt, breaks },
   ...(outcome === undefined ? {} : { outcome }),
   config: shownConfig(config),
-  components: Object.fromEntries(componentNames.map((name) => [name, isOn(config, name)])),
   aboutBenchmarks,
 });

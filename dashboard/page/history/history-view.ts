@@ -6,8 +6,8 @@ import { decimal } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { formatRoute } from "../route.ts";
-import { run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
+import { headline } from "../state/shown.ts";
 import { Prose } from "../text/prose.ts";
 import { Components } from "./components.ts";
 import { Strategy } from "./strategy.ts";
@@ -37,7 +37,7 @@ export const HistoryView = (): VNode => {
   return html`<div class="view history">
     <div class="history-top">
       ${h(Strategy, { history })}
-      ${h(Components, { components: run.value?.components ?? {} })}
+      ${h(Components, { components: headline.value?.components ?? {} })}
     </div>
     <section aria-labelledby="elite-title">
       <h2 id="elite-title">Elite history <small>few-shot examples for the solvers</small></h2>

@@ -7,7 +7,7 @@ import { ended, shownClock } from "./shown.ts";
 
 const view: RunView = {
   ...{ run: "test", live: true, startedAt: 1000, newestAt: 9000 },
-  ...{ breaks: [], config: {}, components: {}, aboutBenchmarks: {} },
+  ...{ breaks: [], config: {}, aboutBenchmarks: {} },
 };
 const frameOf = (at: number, more: Partial<Frame> = {}): Frame => ({
   ...{ sequence: 0, at, agents: [], flows: [], ...more },

@@ -9,7 +9,7 @@ const day = 86_400_000;
 /** Played for a minute, and for another one a day later. */
 const view: RunView = {
   ...{ run: "test", live: false, startedAt: 1000, newestAt: 121_000 + day, outcome: "3 rounds played" },
-  ...{ breaks: [{ from: 61_000, to: 61_000 + day }], config: {}, components: {}, aboutBenchmarks: {} },
+  ...{ breaks: [{ from: 61_000, to: 61_000 + day }], config: {}, aboutBenchmarks: {} },
 };
 const frameAt = (at: number): Frame => ({
   ...{ sequence: 0, at, agents: [], flows: [] },

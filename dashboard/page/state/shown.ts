@@ -25,6 +25,8 @@ export const shownAt = computed(() => playedAt(shownClock.value));
 export const hasPicture = computed(() => shownClock.value > 0);
 /** The state of the run in a few numbers. */
 export const headline = signal<Headline | undefined>(undefined);
+/** Whether a component is in force at the shown time; before the first frame all are. */
+export const isOn = (component: string): boolean => headline.value?.components[component] !== false;
 /** The question that the first view tells of. */
 export const scene = signal<Scene | undefined>(undefined);
 /** True once a frame has had message flows. */

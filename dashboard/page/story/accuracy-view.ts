@@ -4,7 +4,7 @@ import type { AccuracyLine, Headline } from "../../view.ts";
 import { count, percent, plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Term } from "../parts/term.ts";
-import { headline, playedAt, run, shownAt } from "../state/shown.ts";
+import { headline, isOn, playedAt, run, shownAt } from "../state/shown.ts";
 import { AccuracyChart } from "./accuracy-chart.ts";
 
 /** Maximum numbers of the large line: the first one and the newest ones. */
@@ -29,7 +29,7 @@ const Numbers = ({ mean }: AccuracyLine): VNode => {
   </p>`;
 };
 
-const isAnchored = (): boolean => run.value?.components.externalAnchor !== false;
+const isAnchored = (): boolean => isOn("externalAnchor");
 
 const Unmeasured = (): VNode => html`<div>
   <p class="accuracy-line waiting-line">${isAnchored() ? "measuring the start …" : "measured at the end"}</p>
@@ -86,6 +86,6 @@ export const AccuracyView = (): VNode | null => {
     ${isMeasured ? About(accuracy) : null}
     ${isMeasured ? h(AccuracyChart, { models: playedModels(accuracy), from: run.value?.startedAt ?? 0, to: shownAt.value }) : null}
     ${isMeasured || isAnchored() ? html`<ul class="accuracy-rows">${accuracy.models.map(Row)}</ul>` : null}
-    ${run.value?.components.lora === false ? null : Next(now)}
+    ${isOn("lora") ? Next(now) : null}
   </section>`;
 };

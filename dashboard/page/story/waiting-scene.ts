@@ -1,7 +1,8 @@
 /** Until the first question is posed: what will happen to it, step by step. */
 import type { VNode } from "preact";
 import { html } from "../html.ts";
-import { isLive, run } from "../state/playback.ts";
+import { isLive } from "../state/playback.ts";
+import { isOn } from "../state/shown.ts";
 import type { steps } from "./pacing.ts";
 
 interface Step {
@@ -31,8 +32,7 @@ const loop: readonly Step[] = [
   },
 ];
 
-const happens = ({ component }: Step): boolean =>
-  component === undefined || run.value?.components[component] !== false;
+const happens = ({ component }: Step): boolean => component === undefined || isOn(component);
 
 export const Waiting = (): VNode => html`<section class="panel scene" aria-labelledby="scene-title">
   <h2 id="scene-title">${isLive.value ? "The first question is being written …" : "No question had been posed yet"}</h2>

@@ -10,7 +10,7 @@ import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { route } from "../route.ts";
 import { useResource } from "../state/resource.ts";
-import { playedAt, run, shownAt } from "../state/shown.ts";
+import { isOn, playedAt, run, shownAt } from "../state/shown.ts";
 import { plainWord } from "../text/plain-words.ts";
 import { chosenJob, Gantt } from "./gantt.ts";
 import { JobSamples } from "./job-samples.ts";
@@ -48,11 +48,17 @@ export const lossFigure = (jobs: readonly JobView[]): Figure => {
   };
 };
 
+/** What comes of it. */
+export const fullBuffer = (): string =>
+  isOn("lora")
+    ? "a full buffer starts one job per member"
+    : "training is switched off: a full buffer starts no job";
+
 const Buffer = ({ waiting, threshold }: Training["buffer"]): VNode => html`<p class="buffer">
   <span>Buffer of high-quality samples</span>
   <meter min="0" max=${threshold} value=${Math.min(waiting, threshold)} aria-label="Buffer">${waiting} of ${threshold}</meter>
   <strong>${count(waiting)} of ${count(threshold)}</strong>
-  <span class="quiet">a full buffer starts one job per member</span>
+  <span class="quiet">${fullBuffer()}</span>
 </p>`;
 
 const stages = [
@@ -104,7 +110,7 @@ export const TrainingView = (): VNode => {
       ${Buffer(buffer)}
       ${
         jobs.length === 0
-          ? html`<p class="nothing">There are no jobs yet: the buffer has not been full.</p>`
+          ? html`<p class="nothing">There are no jobs yet${isOn("lora") ? ": the buffer has not been full" : ""}.</p>`
           : h(Gantt, { training: played(training), startedAt: run.value?.startedAt ?? 0, now: shownAt.value })
       }
       ${Key(jobs)}
