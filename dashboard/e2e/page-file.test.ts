@@ -129,6 +129,9 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     await rows(0);
     await go(visitor, `#/questions?t=${run.newestAt}`);
     await rows(Math.min(40, lines.length));
+    await go(visitor, `#/questions?page=20&t=${run.newestAt}`);
+    await rows(Math.min(40, lines.length));
+    expect(await page.locator(".pager span").textContent()).toBe(`page 1 of 1, ${lines.length} questions`);
   });
 
   test("opens at the time of a link", async () => {

@@ -17,6 +17,9 @@ import type { SortKey } from "./question-query.ts";
 
 const pageLength = 40;
 
+/** Pages are counted from 0. */
+const lastPage = (total: number): number => Math.max(0, Math.ceil(total / pageLength) - 1);
+
 /** All members pose questions in their turn. */
 const authors = computed(() =>
   roster.value.filter((name) => agentOf(name)?.peek().member === true).toSorted(),
@@ -42,12 +45,12 @@ const Line = (line: QuestionLine): VNode => html`<tr key=${line.question}>
 </tr>`;
 
 const Pager = ({ total, page }: { total: number; page: number }): VNode => {
-  const pages = Math.max(1, Math.ceil(total / pageLength));
+  const last = lastPage(total);
   const go = (to: number) => amendRoute({ page: to === 0 ? "" : String(to) });
   return html`<nav class="pager" aria-label="Pages of the list">
     <button type="button" disabled=${page === 0} onClick=${() => go(page - 1)}>← newer</button>
-    <span>page ${page + 1} of ${pages}, ${plural(total, "question")}</span>
-    <button type="button" disabled=${page >= pages - 1} onClick=${() => go(page + 1)}>older →</button>
+    <span>page ${page + 1} of ${last + 1}, ${plural(total, "question")}</span>
+    <button type="button" disabled=${page >= last} onClick=${() => go(page + 1)}>older →</button>
   </nav>`;
 };
 
@@ -85,10 +88,14 @@ const Found = ({ list, page }: { list: List; page: number }): VNode => html`<div
 
 export const QuestionList = (): VNode => {
   const { query } = route.value;
-  const page = Math.max(0, Number(query.page) || 0);
   const filters = Object.fromEntries(filterNames.map((name) => [name, query[name]]));
-  const path = withQuery("api/questions", { ...filters, offset: page * pageLength, limit: pageLength });
-  const { data, problem } = useResource<List>(path, "questions");
+  const pathOf = (page: number) =>
+    withQuery("api/questions", { ...filters, offset: page * pageLength, limit: pageLength });
+  const wanted = Math.max(0, Math.trunc(Number(query.page)) || 0);
+  const total = useResource<List>(pathOf(wanted), "questions").data.value?.total;
+  // At an earlier time the list is shorter, and the page in the address may be beyond its end.
+  const page = total === undefined ? wanted : Math.min(wanted, lastPage(total));
+  const { data, problem } = useResource<List>(pathOf(page), "questions");
   const list = data.value;
   return html`<div class="view questions">
     ${h(QuestionFilters, { authors: authors.value })}
