@@ -226,6 +226,16 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     await go(visitor, `#/questions?t=${run.newestAt}`);
     await page.locator("th button", { hasText: "difficulty" }).click();
     await page.waitForSelector('th[aria-sort="descending"] >> text=difficulty');
+    // The way back leads to where the list was left; what is opened begins at its top.
+    const scrolled = () => page.evaluate(() => scrollY);
+    await page.locator(".question-table tbody a").last().scrollIntoViewIfNeeded();
+    const left = await scrolled();
+    expect(left).toBeGreaterThan(0);
+    await page.locator(".question-table tbody a").last().click();
+    await page.waitForSelector(".question-head");
+    expect(await scrolled()).toBe(0);
+    await page.goBack();
+    await expect.poll(scrolled).toBe(left);
     await go(visitor, `#/growth?t=${run.newestAt}`);
     await page.locator(".heat-table td a").first().waitFor();
     const cells = page.locator(".heat-table td:has(a)");

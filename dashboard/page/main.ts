@@ -4,6 +4,7 @@ import { h } from "./html.ts";
 import { followAddress, momentOf, route } from "./route.ts";
 import { App } from "./shell/app.ts";
 import { followKeys } from "./shell/keys.ts";
+import { keepScroll } from "./shell/scroll.ts";
 import { followTime } from "./shell/time-address.ts";
 import { followTitle } from "./shell/titles.ts";
 import { pictureOf } from "./state/agents.ts";
@@ -23,6 +24,7 @@ followAddress();
 followTitle();
 followKeys();
 followTime();
+keepScroll();
 
 const root = document.getElementById("root");
 root?.replaceChildren();

@@ -30,10 +30,17 @@ describe("route", () => {
 
   test("amends the address that stands, also before the browser reports a navigation", () => {
     const location = { hash: "#/growth?text=7" };
-    const replaceState = (_: unknown, __: string, hash: string) => Object.assign(location, { hash });
+    const history = {
+      state: { entry: 7 } as unknown,
+      replaceState: (state: unknown, _: string, hash: string) => {
+        history.state = state;
+        Object.assign(location, { hash });
+      },
+    };
     vi.stubGlobal("location", location);
-    vi.stubGlobal("history", { replaceState });
+    vi.stubGlobal("history", history);
     amendRoute({ t: "17" });
     expect(location.hash).toBe("#/growth?text=7&t=17");
+    expect(history.state).toEqual({ entry: 7 });
   });
 });

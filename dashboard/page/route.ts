@@ -57,11 +57,12 @@ export const followAddress = (): void => {
 };
 
 /**
- * Changes the query without a new history entry, for example while the reader types into a filter. It starts from the
- * address: after a navigation the route is the old one until the browser reports the change.
+ * Changes the query without a new history entry, for example while the reader types into a filter; what the browser keeps
+ * with the entry stays. It starts from the address: after a navigation the route is the old one until the browser reports
+ * the change.
  */
 export const amendRoute = (query: Readonly<Record<string, string>>): void => {
   const present = parseRoute(location.hash);
-  history.replaceState(null, "", formatRoute({ ...present, query: { ...present.query, ...query } }));
+  history.replaceState(history.state, "", formatRoute({ ...present, query: { ...present.query, ...query } }));
   route.value = parseRoute(location.hash);
 };

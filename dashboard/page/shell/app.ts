@@ -1,7 +1,7 @@
 /** The page: header, one view and the replay bar. A view's module loads when the view first opens. */
 import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { ControlBar } from "../acts/control-bar.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
@@ -13,6 +13,7 @@ import { problem } from "../state/playback.ts";
 import { StoryView } from "../story/story-view.ts";
 import { Header } from "./header.ts";
 import { ReplayBar } from "./replay-bar.ts";
+import { restoreScroll } from "./scroll.ts";
 import { titles } from "./titles.ts";
 
 type ViewComponent = ComponentType<{ readonly id: string }>;
@@ -76,7 +77,7 @@ const View = (): VNode => {
   return h(component, { key: `${name} ${id}`, id });
 };
 
-/** After a change of view, scrolls to the top and focuses the new view. */
+/** After a change of view, focuses the new view. */
 const Main = (): VNode => {
   const main = useRef<HTMLElement>(null);
   const { page, id } = route.value;
@@ -85,8 +86,8 @@ const Main = (): VNode => {
     closeInspected();
     if (isFirst.current) isFirst.current = false;
     else main.current?.focus({ preventScroll: true });
-    scrollTo(0, 0);
   }, [page, id]);
+  useLayoutEffect(restoreScroll, [page, id]);
   return html`<main id="main" ref=${main} tabindex="-1">
     ${problem.value === undefined ? null : html`<p class="problem" role="alert">${problem.value}</p>`}
     ${h(Heading, {})}
