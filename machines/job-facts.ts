@@ -9,6 +9,8 @@ export interface JobInput {
   readonly requested: MessageOf<"training.requested">;
   readonly examples: readonly TrainingExample[];
   readonly round: number;
+  /** Version in force as the job starts. Default: that of its request. */
+  readonly inForce?: number;
   /** Differs after every restart, so that readings are requested again then. */
   readonly epoch: number;
   /** The operator who does not want the adapter; undefined if nobody has said so. */
@@ -43,8 +45,12 @@ export interface JobContext extends JobInput {
   readonly slot: number | undefined;
   readonly shared: boolean;
   readonly trained: Trained | undefined;
+  /** The candidate is compared with this version. */
+  readonly inForce: number;
   /** Number of the gate's readings that failed. */
   readonly missed: number;
+  /** Number of the newest reading: one that failed, or of weights that were withdrawn, is requested anew. */
+  readonly reading: number;
   /** Accuracies of the weights in use and of the candidate on the same problems; undefined without the gate. */
   readonly before: Standard | undefined;
   readonly after: Standard | undefined;
@@ -72,8 +78,12 @@ export const backoffOf = ({ settings }: JobContext, failures: number): number =>
 /** How long a reading (anchor.ts), or training without a step, may take [s]. */
 export const patienceOf = ({ settings }: JobContext): number => settings.phaseTimeoutSeconds * 6;
 
-export const requestOf = ({ requested, epoch, missed }: JobContext): string =>
-  `gate:${requested.job}:${epoch}.${missed}`;
+export const requestOf = ({ requested, epoch, reading }: JobContext): string =>
+  `gate:${requested.job}:${epoch}.${reading}`;
+
+/** The version that a job's candidate would replace when it was requested. */
+export const replacedBy = ({ previous, against = previous }: MessageOf<"training.requested">): number =>
+  against;
 
 export const isReading = (context: JobContext, event: Message): boolean =>
   (event.type === "anchor.measured" || event.type === "anchor.missed") &&

@@ -5,6 +5,7 @@ import type { Standard } from "./folds/gate.ts";
 interface Job {
   readonly requested: MessageOf<"training.requested">;
   readonly round: number;
+  readonly inForce: number;
   readonly trained: { readonly folder: string; readonly loss: number | undefined } | undefined;
   /** Accuracies of the weights in use and of the candidate; undefined if nothing was measured. */
   readonly before: Standard | undefined;
@@ -24,8 +25,8 @@ export const progressed = ({ requested: { job, model }, cause, slot }: Job, stat
 });
 
 /** Measures the candidate and the weights in use on the same problems. */
-export const gateRequested = ({ requested, round }: Job, request: string): Draft => {
-  const { model, version: adapter, previous, against = previous } = requested;
+export const gateRequested = ({ requested, round, inForce: against }: Job, request: string): Draft => {
+  const { model, version: adapter } = requested;
   return { type: "anchor.requested", request, round, model, adapter, against, purpose: "gate" };
 };
 

@@ -14,7 +14,8 @@
  *    gate has measured it. Other adapters are unloaded.
  * 6. A failed reading of the gate is requested again, as often as training is tried. If it stays missing, the job
  *    fails and names its finished weights; the model's next job continues from them.
- * 7. An operator may refuse the adapter until it is published: the job ends as rejected, after its servers are awake.
+ * 7. The gate compares with the version in force: if that is withdrawn while it measures, it measures again.
+ * 8. An operator may refuse the adapter until it is published: the job ends as rejected, after its servers are awake.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
@@ -33,6 +34,7 @@ import {
   type Lease,
   patienceOf,
   refusalOf,
+  replacedBy,
   requestOf,
   slotOf,
   type Trained,
@@ -113,6 +115,7 @@ const jobSetup = base.extend({
     isOrder: ({ context, event }) => isOrder(context, event),
     isSharedOrder: ({ context, event }) => isShared(context) && isOrder(context, event),
     isRefusedAlready: ({ context }) => context.refusedBy !== undefined,
+    isOwn: ({ context, event }) => "model" in event && event.model === context.requested.model,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
   },
   actions: {
@@ -133,7 +136,13 @@ const jobSetup = base.extend({
     sayRetrying: say("retrying"),
     sayGating: say("gating"),
     failUnmeasured: telling(unmeasured),
-    countMissed: assign({ missed: ({ context }) => context.missed + 1 }),
+    countMissed: assign({
+      missed: ({ context }) => context.missed + 1,
+      reading: ({ context }) => context.reading + 1,
+    }),
+    fallBack: assign(({ context, event }) =>
+      event.type === "adapter.withdrawn" ? { inForce: event.restored, reading: context.reading + 1 } : {},
+    ),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
       const before = event.against ? standardOf(event.against) : context.before;
@@ -181,6 +190,8 @@ const kept = {
 const refused = { guard: "isOrder", target: "#rejected", actions: "heed" } as const;
 const refusedAsleep = { guard: "isOrder", target: "waking", actions: "heed" } as const;
 
+const withdrawn = { guard: "isOwn", actions: "fallBack" } as const;
+
 const again = ["releaseShared", "countAttempt"] as const;
 const missing = ["blameGate", "countMissed"] as const;
 
@@ -192,7 +203,9 @@ export const jobMachine = jobSetup.createMachine({
     slot: undefined,
     shared: false,
     trained: undefined,
+    inForce: input.inForce ?? replacedBy(input.requested),
     missed: 0,
+    reading: 0,
     before: undefined,
     after: undefined,
     cause: "",
@@ -200,6 +213,7 @@ export const jobMachine = jobSetup.createMachine({
   }),
   entry: "sayQueued",
   initial: "leasing",
+  on: { "adapter.withdrawn": withdrawn },
   states: {
     leasing: {
       entry: "sayLeasing",
@@ -326,6 +340,7 @@ export const jobMachine = jobSetup.createMachine({
         measuring: {
           entry: "askGate",
           on: {
+            "adapter.withdrawn": { ...withdrawn, target: "measuring", reenter: true },
             "anchor.measured": [
               { guard: "isRefused", target: "#rejected", actions: "keepReading" },
               { guard: "isCompared", target: "#publishing", actions: "keepReading" },

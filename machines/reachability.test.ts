@@ -249,6 +249,7 @@ describe("a job", () => {
         }),
         said("training.progressed", { ...ids, state: "training", step: 1, steps: 2, loss: 0 }),
         said("operator.rejected", { act: "a", operator: "ada", model: "ant" }),
+        said("adapter.withdrawn", { model: "ant", version: 0, restored: 0, cause: "" }),
         said("adapter.published", { ...ids, folder: "", before: 0, after: 0, loss: 0 }),
         said("adapter.rejected", { ...ids, before: 0, after: 0, cause: "" }),
         said("training.failed", { ...ids, cause: "" }),

@@ -172,7 +172,8 @@ const startJobs = base.enqueueActions(({ context, enqueue }) => {
   for (const requested of fresh) {
     const examples = examplesOf(buffer, requested);
     const refusedBy = buffer.orders[servedName(requested.model, requested.version)]?.operator;
-    const input = { settings, requested, examples, round: buffer.round, epoch, refusedBy };
+    const inForce = versionOf(buffer.weights, requested.model);
+    const input = { settings, requested, examples, round: buffer.round, inForce, epoch, refusedBy };
     enqueue.spawnChild("job", { id: childIn(running, requested.job, "job"), input });
   }
   enqueue.assign({ running });
@@ -280,7 +281,7 @@ export const trainerMachine = base
       "round.opened": { actions: ["learn", "switchOver"] },
       "question.settled": { actions: ["learn", "request"] },
       "question.voided": { actions: ["learn", "request"] },
-      "adapter.withdrawn": { actions: "learn" },
+      "adapter.withdrawn": { actions: ["learn", "passOn"] },
       "training.requested": { actions: ["learn", "startJobs"] },
       "anchor.measured": { actions: ["learn", "withdraw", "passOn"] },
       "anchor.missed": { actions: "passOn" },

@@ -3,15 +3,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { heard, said } from "../../machines/machines.fixture.ts";
+import { loadPack } from "../../prompts/pack.ts";
 import type { ActDone, ActRequest } from "../../runtime/acts.ts";
 import { until } from "../../runtime/bus/bus.conformance.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import type { Message, MessageType } from "../../runtime/messages.ts";
 import { deadLetterSubject } from "../../runtime/wire/reader.ts";
 import { createWire } from "../../runtime/wire/wire.ts";
+import { RunActs } from "./acts.ts";
 import { actSubject } from "./acts-over-bus.ts";
 import { forkRun } from "./fork.ts";
 import { type Run, runFolder } from "./host.ts";
+import { packFolder } from "./packs.ts";
 import { scriptedParts } from "./scripted-society.ts";
 import { ofType, play, playWith, readRecords, societyConfig } from "./society.fixture.ts";
 
@@ -215,6 +219,23 @@ describe("an operator", () => {
       expect(message).toMatch(reason);
     });
     expect(records.filter(({ type }) => type.startsWith("operator."))).toEqual([]);
+  });
+
+  test("is told by a rollback of the job that goes on", async () => {
+    const ids = (version: number) => ({ job: `ant@v${version}`, model: "ant", version });
+    const records = [
+      said("adapter.published", { ...ids(1), folder: "" }),
+      said("training.requested", { ...ids(2), generation: 2, previous: 1, samples: [] }),
+    ];
+    const acts: RunActs = new RunActs({
+      ...{ config: societyConfig(endless), records, isOver: () => false, stop: () => {} },
+      ...{ pack: loadPack(packFolder("pocket")), keep: () => {} },
+      send: (draft) => acts.accept(heard(draft)),
+    });
+    expect(await acts.perform({ act: "rollback", model: "ant" })).toMatchObject({
+      effect:
+        "ant leaves ant@v1 for the weights before it; ant@v2 is still being made: reject it if it is not wanted either",
+    });
   });
 
   test("stops the run, which goes on later; after the end nothing else can be done", async () => {

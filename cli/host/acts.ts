@@ -232,7 +232,10 @@ export class RunActs implements Acts {
     const version = versionOf(this.#weights, model);
     if (version === 0)
       refuse("AGORA_ACT_STATE", `${model} has its base weights: there is no adapter to leave`);
-    const effect = `${model} leaves ${servedName(model, version)} for the weights before it`;
+    const job = this.#jobs.get(model);
+    const rest =
+      job === undefined ? "" : `; ${job} is still being made: reject it if it is not wanted either`;
+    const effect = `${model} leaves ${servedName(model, version)} for the weights before it${rest}`;
     return { draft: { type: "operator.withdrew", ...done, model }, effect };
   }
 
