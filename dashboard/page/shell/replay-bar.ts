@@ -3,13 +3,13 @@ import type { VNode } from "preact";
 import { sinceStart, timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
 import * as playback from "../state/playback.ts";
-import { shownAt } from "../state/shown.ts";
+import { clockAt, shownAt } from "../state/shown.ts";
 
 const Slider = (): VNode => {
   const { run, newestAt, moment } = playback;
   const startedAt = run.value?.startedAt ?? 0;
   const at = moment.value ?? newestAt.value;
-  const text = `${sinceStart((at - startedAt) / 1000)} into the run, ${timeOfDay(at)}`;
+  const text = `${sinceStart((at - startedAt) / 1000)} into the run, ${timeOfDay(clockAt(at))}`;
   return html`<input
     type="range"
     class="time"
