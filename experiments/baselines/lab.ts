@@ -170,7 +170,8 @@ export class Lab<Keys> {
 
   async #graded(path: Path, gold: Problem | undefined): Promise<Path> {
     if (gold === undefined) return path;
-    return { ...path, right: (await this.#task.grade(gold, path.answer)) === true };
+    const answer = this.#task.answer?.(gold, path.text) ?? path.answer;
+    return { ...path, right: (await this.#task.grade(gold, answer)) === true };
   }
 
   /** A reply as a path; undefined without a readable answer. */
