@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkAgentTypes } from "../../experiments/arms/agent-types.ts";
 import { paceFor } from "../../experiments/arms/estimate.ts";
 import type { Budget, Experiment, PlannedRun } from "../../experiments/arms/experiment.ts";
 import { loadExperiment } from "../../experiments/arms/experiment-file.ts";
@@ -197,6 +196,7 @@ const codeOf = (experiment: Experiment, endings: Endings): number => {
 export const experiment = async (given: string, flags: ExperimentFlags): Promise<void> => {
   const output = new Output(flags);
   const planned = experimentOf(given, flags);
+  const { checkAgentTypes } = await import("../../experiments/arms/agent-types.ts");
   await checkAgentTypes(planned);
   checkUnchanged(planned);
   const parallel = parallelFor(planned, flags);
