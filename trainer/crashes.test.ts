@@ -1,6 +1,4 @@
 /** What counts as the crash of a host on a job: being lost with it, and neither stopping nor waiting for its lease. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -8,7 +6,7 @@ import { type NatsServer, natsNote, skipNats, startNatsServer } from "../runtime
 import type { TrainingBackend, TrainingOrder } from "../runtime/training.ts";
 import { natsTraining } from "./nats.ts";
 import { linkTo } from "./queue/cut-link.fixture.ts";
-import { TrainerHost } from "./queue/host.ts";
+import { type HostSettings, scratch, startTrainerHost } from "./queue/host.fixture.ts";
 import { keyOf, type QueuedBase, queuedOrderOf } from "./queue/queued-job.ts";
 import { TrainingQueue } from "./queue/training-queue.ts";
 import { TwinTraining } from "./twin.ts";
@@ -16,12 +14,6 @@ import { TwinTraining } from "./twin.ts";
 const ackWaitSeconds = 4;
 const base: QueuedBase = { kind: "pocket", checkpoint: "wren", sha256: "x" };
 const never = new AbortController().signal;
-
-const scratch = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), "agora-crashes-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-};
 
 describe.skipIf(skipNats)(`a job${natsNote}`, { timeout: 120_000 }, () => {
   let server: NatsServer;
@@ -49,29 +41,8 @@ describe.skipIf(skipNats)(`a job${natsNote}`, { timeout: 120_000 }, () => {
     return { ended, key: keyOf(queuedOrderOf(order, { run, base, previous: undefined })) };
   };
 
-  const startHost = async (backend: TrainingBackend, { servers = server.url, maxCrashes = 1 } = {}) => {
-    const options = { servers, name: "host", takesTickets: true, ackWaitSeconds, maxCrashes };
-    const queue = await TrainingQueue.connect(options);
-    const stopping = new AbortController();
-    const said: string[] = [];
-    const print = (line: string): void => void said.push(line);
-    const host = new TrainerHost({
-      ...{ queue, name: "host", folder: scratch(), print, backendOf: () => backend, lookMilliseconds: 1_000 },
-    });
-    const working = host.work(stopping.signal).catch(() => {});
-    const stop = async (): Promise<void> => {
-      stopping.abort(new Error("the host stops"));
-      await working;
-      await queue.close();
-    };
-    /** As the server sees a host that is killed. */
-    const crash = async (): Promise<void> => {
-      await queue.close();
-      await stop();
-    };
-    onTestFinished(stop);
-    return { said, stop, crash };
-  };
+  const startHost = (backend: TrainingBackend, more: Partial<HostSettings> = {}) =>
+    startTrainerHost({ servers: server.url, ackWaitSeconds, maxCrashes: 1, backend, ...more });
 
   /** Trains until it is aborted; the times of training after `lives` are a twin's. */
   const endless = (lives = Number.POSITIVE_INFINITY) => {

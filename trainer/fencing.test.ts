@@ -1,6 +1,4 @@
 /** A job has one host at a time, whatever happens to its link; and a job that nobody wants any more is ended. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -8,7 +6,7 @@ import { type NatsServer, natsNote, skipNats, startNatsServer } from "../runtime
 import type { TrainingBackend, TrainingOrder } from "../runtime/training.ts";
 import { natsTraining } from "./nats.ts";
 import { linkTo } from "./queue/cut-link.fixture.ts";
-import { TrainerHost } from "./queue/host.ts";
+import { scratch, startTrainerHost } from "./queue/host.fixture.ts";
 import type { Outcome, QueuedBase } from "./queue/queued-job.ts";
 import { TrainingQueue } from "./queue/training-queue.ts";
 import { TwinTraining } from "./twin.ts";
@@ -24,12 +22,6 @@ describe.skipIf(skipNats)(`the host of a job${natsNote}`, { timeout: 180_000 }, 
     server = await startNatsServer(["-js", "-sd", "store"]);
   });
   afterAll(() => server?.stop());
-
-  const scratch = (): string => {
-    const folder = mkdtempSync(join(tmpdir(), "agora-fencing-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    return folder;
-  };
 
   const orderOf = (job = "ant@v1"): TrainingOrder => ({
     ...{ job, model: "ant", previous: undefined, samples: [{ prompt: "1+1?", response: "ans 2" }] },
@@ -49,22 +41,8 @@ describe.skipIf(skipNats)(`the host of a job${natsNote}`, { timeout: 180_000 }, 
     return queue;
   };
 
-  const startHost = async (name: string, backend: TrainingBackend, servers = server.url) => {
-    const queue = await connected(name, servers);
-    const stopping = new AbortController();
-    const said: string[] = [];
-    const print = (line: string): void => void said.push(line);
-    const host = new TrainerHost({
-      ...{ queue, name, folder: scratch(), print, backendOf: () => backend, lookMilliseconds: 1_000 },
-    });
-    const working = host.work(stopping.signal).catch(() => {});
-    const stop = async (): Promise<void> => {
-      stopping.abort(new Error("the host stops"));
-      await working;
-    };
-    onTestFinished(stop);
-    return { said, queue, stop };
-  };
+  const startHost = (name: string, backend: TrainingBackend, servers = server.url) =>
+    startTrainerHost({ servers, name, backend, ackWaitSeconds });
 
   /** Trains until it is aborted, and says when it began and ended. */
   const endless = () => {

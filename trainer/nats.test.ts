@@ -20,11 +20,12 @@ import {
 } from "../runtime/training.ts";
 import { type NatsTrainingOptions, natsTraining } from "./nats.ts";
 import { fingerprintOf } from "./queue/fingerprint.ts";
+import { type HostSettings, scratch, startTrainerHost } from "./queue/host.fixture.ts";
 import { TrainerHost } from "./queue/host.ts";
 import { packFolder } from "./queue/parcel.ts";
 import { keyOf, type QueuedBase, queuedOrderOf } from "./queue/queued-job.ts";
 import { TrainingQueue } from "./queue/training-queue.ts";
-import { type BackendOf, workshop } from "./queue/workshop.ts";
+import { workshop } from "./queue/workshop.ts";
 import { trainingConformance } from "./training.conformance.ts";
 import { TwinTraining } from "./twin.ts";
 
@@ -45,12 +46,6 @@ const pocketWorkshop = workshop({
 });
 
 let server: NatsServer;
-const scratch = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), "agora-queue-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-};
-
 let runs = 0;
 /** The run's backend; every test has its own run. */
 const runSide = (more: Partial<NatsTrainingOptions> = {}): NatsTrainingOptions => ({
@@ -66,50 +61,9 @@ const orderIn = (folder: string, more: Partial<TrainingOrder> = {}): TrainingOrd
   ...more,
 });
 
-interface HostSettings {
-  readonly backend?: TrainingBackend | BackendOf;
-  readonly name?: string;
-  readonly maxCrashes?: number;
-  readonly ackWaitSeconds?: number;
-  readonly folder?: string;
-  readonly servers?: string;
-  readonly keyFile?: string;
-}
-
 /** Starts a host in this process; it is stopped after the test. */
-const startHost = async ({
-  backend = new TwinTraining(),
-  name = "host",
-  maxCrashes,
-  ackWaitSeconds = 6,
-  folder,
-  servers = server.url,
-  keyFile,
-}: HostSettings = {}) => {
-  const queue = await TrainingQueue.connect({
-    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds, maxCrashes },
-  });
-  const stopping = new AbortController();
-  const said: string[] = [];
-  const host = new TrainerHost({
-    ...{ queue, name, folder: folder ?? scratch(), print: (line: string) => void said.push(line) },
-    lookMilliseconds: 1_000,
-    backendOf: typeof backend === "function" ? backend : () => backend,
-  });
-  const working = host.work(stopping.signal);
-  const stop = async (): Promise<void> => {
-    stopping.abort(new Error("the host stops"));
-    await working;
-    await queue.close();
-  };
-  /** As the server sees a host that is killed. */
-  const crash = async (): Promise<void> => {
-    await queue.close();
-    await stop();
-  };
-  onTestFinished(stop);
-  return { queue, said, stop, crash };
-};
+const startHost = (settings: Partial<HostSettings> = {}) =>
+  startTrainerHost({ servers: server.url, ackWaitSeconds: 6, ...settings });
 
 /** A backend that waits for a signal of the test before its first step. */
 const heldBack = () => {
