@@ -68,7 +68,6 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
   const devices = found.slice(0, 1);
   const ackWaitSeconds = secondsOf(flags.ackWait);
   const { name } = flags;
-  const folder = writableFolder(flags);
   const queue = await TrainingQueue.connect({
     ...{ keyFile: flags.natsKey ?? process.env.NATS_KEY, caFile: flags.natsCa },
     ...{ servers, ackWaitSeconds, takesTickets: true, name: `agora trainer ${name}` },
@@ -81,7 +80,7 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
     graceSeconds: Math.min(60, ackWaitSeconds / 4),
   });
   try {
-    const host = new TrainerHost({ queue, name, folder, backendOf, print });
+    const host = new TrainerHost({ queue, name, folder: writableFolder(flags), backendOf, print });
     for (const difference of queue.differences) print(`NATS: ${difference}`);
     print(`${name} waits for jobs at ${shownServers({ servers })}; trains on ${devices[0] ?? "the CPU"}`);
     await host.work(onInterrupt(() => print(stopping)).signal);
