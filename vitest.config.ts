@@ -1,6 +1,6 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // The workers, and the programs that tests start, compile no library or source twice.
@@ -13,6 +13,17 @@ const inBrowser = /\/dashboard\/e2e\//;
 
 /** Makes network interfaces, and then every browser drops its connections (ERR_NETWORK_CHANGED). */
 const disturbs = /\/examples\/cluster\//;
+
+const tests = [
+  "{actors,cli,machines,runtime,trainer,pocket,prompts,experiments,bench,examples,dashboard,docs,packaging}/**/*.test.ts",
+  "*.test.ts",
+];
+
+/** A page shows one run: its playback is state of modules, which begins anew for each of these files. */
+const playsRuns = [
+  "dashboard/page/shell/time-address.test.ts",
+  "dashboard/page/state/{ended-run,playback}.test.ts",
+];
 
 type Kind = "browser" | "waiting" | "disturbing" | "computing";
 
@@ -37,20 +48,27 @@ class WaitingFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: [
-      "{actors,cli,machines,runtime,trainer,pocket,prompts,experiments,bench,examples,dashboard,docs,packaging}/**/*.test.ts",
-      "*.test.ts",
-    ],
     testTimeout: 30_000,
-    globalSetup: "trainer/warm-python.setup.ts",
     // Node loads the sources itself, and keeps them compiled. Vite's modules are compiled again in every worker.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     setupFiles: "runtime/one-address.setup.ts",
     // While some tests wait for programs and deadlines, others compute.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: WaitingFirst },
-    // A worker keeps its modules for all its files: no file leaves a mock or a changed global behind.
+    // Most workers keep their modules for all their files: no file leaves a mock or a changed global behind.
     isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "most",
+          include: tests,
+          exclude: [...configDefaults.exclude, ...playsRuns],
+          globalSetup: "trainer/warm-python.setup.ts",
+        },
+      },
+      { extends: true, test: { name: "playback", include: playsRuns, isolate: true } },
+    ],
     // Threads cost more than they give where models are this small and processors are shared.
     env: { OMP_NUM_THREADS: "1" },
     coverage: {
