@@ -20,7 +20,7 @@ test("a question is shown with who asked it as soon as its answer is recorded", 
     journal.close();
     rmSync(parent, { recursive: true, force: true });
   });
-  await page.at(undefined);
+  await page.run();
   const asked = { question: "mine", round: 0, text: "1+1", seconds: 9, act: "a", operator: "ada" };
   journal.append([
     { ...said("operator.asked", asked), at: 2 },

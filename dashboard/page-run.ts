@@ -136,25 +136,27 @@ export class PageRun {
     return this.#frames.end(outcome);
   }
 
-  /** The state of the run at a time, or now. */
-  async at(until: number | undefined): Promise<Picture> {
+  /**
+   * What a view finds in the state of the run at a time, or now. The picture is of that time only until the view returns:
+   * the next request may move it on.
+   */
+  async at<View>(until: number | undefined, view: (picture: Picture) => View): Promise<View> {
     await this.#frames.freshen();
     const newest = this.#pictures.newest();
-    if (until === undefined || until >= newest.at) return newest;
-    return (await this.#lookBack()).pictures.at(until);
+    return until === undefined || until >= newest.at ? view(newest) : this.#recorded(until, view);
   }
 
   async frame(until: number | undefined): Promise<Frame> {
-    return this.#frames.of(await this.at(until));
+    return this.at(until, (picture) => this.#frames.of(picture));
   }
 
   async run(): Promise<RunView> {
-    const { at: newestAt, sessions } = await this.at(undefined);
     const { config, startedAt } = this.#chronicle;
-    const { breaks } = sessions;
-    const { isLive: live, ended: outcome } = this.#frames;
     const aboutBenchmarks = this.#aboutBenchmarks;
-    return runView({ config, startedAt, newestAt, breaks, outcome, live, aboutBenchmarks });
+    return this.at(undefined, ({ at: newestAt, sessions: { breaks } }) => {
+      const { isLive: live, ended: outcome } = this.#frames;
+      return runView({ config, startedAt, newestAt, breaks, outcome, live, aboutBenchmarks });
+    });
   }
 
   async charts(): Promise<Readonly<Record<string, Chart>>> {
@@ -165,29 +167,37 @@ export class PageRun {
 
   /** The questions that a query asks for, as they were at a time or are now. */
   async questions(query: QuestionsQuery, until: number | undefined): Promise<QuestionList> {
-    const picture = await this.at(until);
-    const { questions } = picture.questions.canList(query) ? picture : await this.#whole(picture, until);
-    return questions.list(query);
+    return this.#remembering(
+      ({ questions }) => questions.canList(query),
+      until,
+      ({ questions }) => questions.list(query),
+    );
   }
 
   /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const picture = await this.at(until);
+    const [known, line] = await this.at(until, ({ acts, questions }) => [
+      acts.askedBy(id),
+      questions.openLine(id),
+    ]);
     const record = this.#chronicle.find(id);
-    const askedBy = await this.#askerOf(id, picture, record);
+    const askedBy = known ?? (await this.#askerOf(id, record));
     if (record === undefined || (until !== undefined && record.at > until)) {
-      const line = picture.questions.openLine(id);
       return (
         (until === undefined ? this.#openQuestion(id, askedBy) : undefined) ?? (line && unansweredView(line))
       );
     }
-    const { questions, provenance } = isRecent(picture, record) ? picture : await this.#whole(picture, until);
-    const difficultyOf = (round: number) => questions.difficultyOf(round);
+    const view = await this.#remembering(
+      (picture) => isRecent(picture, record),
+      until,
+      ({ questions, provenance }) =>
+        questionView(record, {
+          ...{ judge: this.#judge, askedBy, promptOf: this.#promptOf, provenance },
+          difficultyOf: (round) => questions.difficultyOf(round),
+          settings: this.#chronicle.config,
+        }),
+    );
     const told = this.#chronicle.toldAbout(id) ?? (await this.#lookBack()).chronicle.toldAbout(id);
-    const view = questionView(record, {
-      ...{ judge: this.#judge, askedBy, difficultyOf, promptOf: this.#promptOf, provenance },
-      settings: this.#chronicle.config,
-    });
     return told === undefined ? view : { ...view, told };
   }
 
@@ -200,7 +210,7 @@ export class PageRun {
   async transitionCounts(agent: string, until: number | undefined): Promise<TransitionCounts> {
     const { observation } = this.#frames;
     if (until === undefined && observation) return observation.transitions.counts(agent);
-    return (await this.at(until)).states.passed(agent);
+    return this.at(until, ({ states }) => states.passed(agent));
   }
 
   /** Undefined for an unknown chart. */
@@ -210,9 +220,8 @@ export class PageRun {
   }
 
   /** The journal may have an answer before a picture has read who asked for it. */
-  async #askerOf(id: string, { acts }: Picture, record: QuestionRecord | undefined) {
-    const known = acts.askedBy(id);
-    if (known !== undefined || record?.type !== "question.answered") return known;
+  async #askerOf(id: string, record: QuestionRecord | undefined): Promise<string | undefined> {
+    if (record?.type !== "question.answered") return undefined;
     await this.#frames.read();
     return this.#pictures.newest().acts.askedBy(id);
   }
@@ -224,9 +233,11 @@ export class PageRun {
 
   /** Undefined if no such job had been requested by that time. */
   async job(job: string, until: number | undefined): Promise<JobSamples | undefined> {
-    const picture = await this.at(until);
-    const { provenance } = picture.provenance.knows(job) ? picture : await this.#whole(picture, until);
-    return provenance.samplesOf(job);
+    return this.#remembering(
+      ({ provenance }) => provenance.knows(job),
+      until,
+      ({ provenance }) => provenance.samplesOf(job),
+    );
   }
 
   events(query: EventsQuery): EventView[] {
@@ -249,9 +260,20 @@ export class PageRun {
     return recordedEvents(chronicle, listener, query);
   }
 
-  /** The picture, or one from the run's files if it has forgotten earlier questions. */
-  async #whole(picture: Picture, until: number | undefined): Promise<Picture> {
-    return picture.questions.hasForgotten ? (await this.#lookBack()).pictures.at(until) : picture;
+  /** As `at`; from the run's files where the picture has forgotten questions, and does not suffice. */
+  async #remembering<View>(
+    suffices: (picture: Picture) => boolean,
+    until: number | undefined,
+    view: (picture: Picture) => View,
+  ): Promise<View> {
+    const seen = await this.at(until, (picture) =>
+      suffices(picture) || !picture.questions.hasForgotten ? { view: view(picture) } : undefined,
+    );
+    return seen ? seen.view : this.#recorded(until, view);
+  }
+
+  async #recorded<View>(until: number | undefined, view: (picture: Picture) => View): Promise<View> {
+    return view((await this.#lookBack()).pictures.at(until));
   }
 
   async #lookBack(): Promise<Recollection> {

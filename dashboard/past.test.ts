@@ -28,27 +28,42 @@ const pageOf = (house?: HouseWindow): PageRun => {
   return page;
 };
 
+type View = (page: PageRun, until: number | undefined) => Promise<unknown>;
+
+const questionsAt = (page: PageRun, until: number | undefined) =>
+  page.questions({ limit: 50, offset: 0 }, until);
+const growthAt = (page: PageRun, until: number | undefined) => page.at(until, ({ growth }) => growth.view());
+const views: readonly View[] = [questionsAt, growthAt];
+
 test("the page of a playing run shows earlier times as a replay does", async () => {
   const { facts } = await chronicleOf(config);
   const times = facts.map(({ at }) => at);
   const [live, replay] = [pageOf(emptyHouse), pageOf()];
   for (const share of [0.7, 0.3, 0.5]) {
     const until = times[Math.floor(share * times.length)] ?? 0;
-    const [seen, recorded] = [await live.at(until), await replay.at(until)];
-    expect(seen.questions.list({ limit: 50, offset: 0 })).toEqual(
-      recorded.questions.list({ limit: 50, offset: 0 }),
-    );
-    expect(seen.growth.view()).toEqual(recorded.growth.view());
+    for (const view of views) expect(await view(live, until)).toEqual(await view(replay, until));
     expect((await live.frame(until)).headline).toEqual((await replay.frame(until)).headline);
   }
-  const newest = await live.at(undefined);
-  expect(newest.growth.view()).toEqual((await replay.at(undefined)).growth.view());
-  const [line] = newest.questions.list({ limit: 1, offset: 0 }).lines;
+  expect(await growthAt(live, undefined)).toEqual(await growthAt(replay, undefined));
+  const [line] = (await questionsAt(live, undefined)).lines;
   if (line === undefined) throw new Error("no question has ended");
   expect((await replay.question(line.question, undefined))?.told).not.toEqual([]);
   expect(await live.question(line.question, undefined)).toEqual(
     await replay.question(line.question, undefined),
   );
+});
+
+test("requests for different times at once do not see one another's pictures", async () => {
+  const { facts } = await chronicleOf(config);
+  const times = [0.2, 0.4, 0.6, 0.8].map((share) => facts[Math.floor(share * facts.length)]?.at);
+  const all: readonly View[] = [...views, (page, until) => page.frame(until)];
+  for (const page of [pageOf(emptyHouse), pageOf()]) {
+    const requests = times.flatMap((until) => all.map((view) => ({ until, view })));
+    const together = await Promise.all(requests.map(({ until, view }) => view(page, until)));
+    for (const [index, { until, view }] of requests.entries()) {
+      expect(together[index]).toEqual(await view(page, until));
+    }
+  }
 });
 
 test("a passing chronicle holds nothing that its newest picture has taken", async () => {

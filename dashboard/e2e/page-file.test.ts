@@ -91,7 +91,7 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     folder = runFolder(config);
     const page = new PageRun({ folder, judge });
     run = await page.run();
-    ({ lines } = (await page.at(undefined)).questions.list({ offset: 0, limit: 500 }));
+    ({ lines } = await page.questions({ offset: 0, limit: 500 }, undefined));
     await page.close();
     ({ file, visitor } = await openFile(folder, "test"));
   }, 90_000);

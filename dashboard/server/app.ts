@@ -132,7 +132,11 @@ const idAfter = (path: string, { req }: Context): string =>
   decodedId(new URL(req.url).pathname.slice(path.length));
 
 const resources = (app: Hono, page: PageRun): void => {
-  const instant = (context: Context) => page.at(readQuery(context, instantQuery).until);
+  const instant = (name: "growth" | "training" | "acts" | "history") =>
+    app.get(`/api/${name}`, async (context) => {
+      const { until } = readQuery(context, instantQuery);
+      return json(context, await page.at(until, (picture) => picture[name].view()));
+    });
   app.get("/api/run", async (context) => json(context, await page.run()));
   app.get("/api/charts", async (context) => json(context, await page.charts()));
   app.get("/api/frame", async (context) => {
@@ -153,10 +157,7 @@ const resources = (app: Hono, page: PageRun): void => {
     if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no machine ${chart} here`);
     return json(context, view);
   });
-  app.get("/api/growth", async (context) => json(context, (await instant(context)).growth.view()));
-  app.get("/api/training", async (context) => json(context, (await instant(context)).training.view()));
-  app.get("/api/acts", async (context) => json(context, (await instant(context)).acts.view()));
-  app.get("/api/history", async (context) => json(context, (await instant(context)).history.view()));
+  for (const name of ["growth", "training", "acts", "history"] as const) instant(name);
   app.get("/api/questions", async (context) => {
     const { until, ...query } = readQuery(context, questionsQuery);
     return json(context, await page.questions(query, until));
