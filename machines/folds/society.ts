@@ -135,7 +135,7 @@ const settledRound = (round: Round, event: MessageOf<"question.settled">, anchor
     admitted: round.admitted + admittedIn(event),
     asked: round.asked + askedIn(dossier),
     ...withDossier(round, dossier),
-    standing: standingOf(ratings),
+    standing: standingOf(ratings, dossier.group),
     staleness: { ...staleness, adapters: Math.max(staleness.adapters, adaptersBehind(dossier, anchors)) },
   };
 };

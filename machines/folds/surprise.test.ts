@@ -32,8 +32,14 @@ describe("surprise, Eq. 2", () => {
 
   test("reads μ as TrueSkill's if configured: the best member's lead over the mean", () => {
     const ratings = { ant: { mu: 30, sigma: 1 }, bee: { mu: 20, sigma: 1 } };
-    const standings = [standingOf(ratings)];
+    const standings = [standingOf(ratings, ["ant", "bee"])];
     expect(surprise([], standings, { ...settings, surpriseReading: "rating" })).toBeCloseTo((5 / 30) ** 2);
     expect(surprise([0.2], standings, settings)).toBe(0);
+  });
+
+  test("does not count the ratings of those who have left", () => {
+    const ratings = { ant: { mu: 30, sigma: 1 }, bee: { mu: 20, sigma: 1 }, gone: { mu: 40, sigma: 1 } };
+    expect(standingOf(ratings, ["ant", "bee", "new"])).toEqual({ best: 30, mean: 25 });
+    expect(standingOf(ratings, [])).toEqual({ best: 0, mean: 0 });
   });
 });

@@ -30,8 +30,9 @@ export const recentStandings = (
   { surpriseWindow }: Settings,
 ): readonly Standing[] => standings.slice(-surpriseWindow);
 
-export const standingOf = (ratings: Readonly<Record<string, Rating>>): Standing => {
-  const skills = Object.values(ratings).map(({ mu }) => mu);
+/** @param group whose ratings count: those who have left keep theirs, and are not the group any more */
+export const standingOf = (ratings: Readonly<Record<string, Rating>>, group: readonly string[]): Standing => {
+  const skills = group.flatMap((member) => ratings[member]?.mu ?? []);
   return { best: Math.max(0, ...skills), mean: mean(skills) };
 };
 
