@@ -97,10 +97,25 @@ def _work(job_path: str, reporter: Reporter, request: StopRequest) -> int:
         return _report_error(reporter, error)
     except Exception as error:
         traceback.print_exc()
-        fix = "see the traceback on stderr (worker.log beside the job); run the job again"
-        return _report_error(
-            reporter, TrainerError("internal", f"{type(error).__name__}: {first_line(error)}", fix)
-        )
+        return _report_error(reporter, _unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> TrainerError:
+    """What no nearer part has named: memory may end anywhere."""
+    problem = f"{type(error).__name__}: {first_line(error)}"
+    if _is_out_of_memory(error):
+        fix = "stop what else uses the device, set precision to 4bit, or train on one with more memory"
+        return TrainerError("out-of-memory", problem, fix)
+    fix = "see the traceback on stderr (worker.log beside the job); run the job again"
+    return TrainerError("internal", problem, fix)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if "torch" not in sys.modules:
+        return isinstance(error, MemoryError)
+    from agora_trainer.device import is_out_of_memory
+
+    return is_out_of_memory(error)
 
 
 def _report_error(reporter: Reporter, error: TrainerError) -> int:

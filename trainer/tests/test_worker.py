@@ -328,6 +328,22 @@ class Memory(WorkerCase):
         self.assertEqual((result.status, result.error["code"]), (5, "out-of-memory"))
 
 
+    def test_memory_that_ends_anywhere_else_is_named(self):
+        def fault():
+            loop.Loop._apply = mock.Mock(side_effect=torch.OutOfMemoryError("CUDA out of memory"))
+
+        result = self.run_job(self.job(), fault)
+        self.assertEqual((result.status, result.error["code"]), (5, "out-of-memory"))
+        self.assertIn("CUDA out of memory", result.error["problem"])
+
+    def test_an_error_that_nobody_foresaw_is_internal(self):
+        def fault():
+            loop.Loop._apply = mock.Mock(side_effect=RuntimeError("a wheel came off"))
+
+        result = self.run_job(self.job(), fault)
+        self.assertEqual((result.status, result.error["code"]), (1, "internal"))
+
+
 class Interruptions(WorkerCase):
     """After any interruption, the next worker ends with the weights of an uninterrupted job."""
 
