@@ -28,9 +28,11 @@ export interface Comparison {
   readonly paired: Paired;
 }
 
-/** By problem, in order. */
-const marksOf = ({ answers }: Reading): Marks[] =>
-  [...Map.groupBy(answers, ({ problem }) => problem).values()].map((all) => all.map(({ right }) => right));
+/** By problem. */
+const marksOf = ({ answers }: Reading): ReadonlyMap<string, Marks> => {
+  const byProblem = Map.groupBy(answers, ({ problem }) => problem);
+  return new Map([...byProblem].map(([problem, all]) => [problem, all.map(({ right }) => right)]));
+};
 
 const isSingle = (marks: readonly Marks[]): boolean => marks.every((all) => all.length === 1);
 
@@ -55,7 +57,8 @@ const flawsOf = ({ answers }: Reading): Pick<Score, "flaws"> => {
 
 /** Wilson's interval for one answer per problem, a bootstrap over problems for several. */
 const scoreOf = (reading: Reading): Score => {
-  const [marks, right] = [marksOf(reading), reading.answers.filter((answer) => answer.right).length];
+  const marks = [...marksOf(reading).values()];
+  const right = reading.answers.filter((answer) => answer.right).length;
   const counts = { right, total: reading.answers.length, problems: marks.length, ...flawsOf(reading) };
   if (isSingle(marks)) return { ...counts, ...wilson(right, counts.total) };
   return { ...counts, ...passInterval(marks, 1, reading.seed), passAt: passAtOf(marks) };
@@ -63,10 +66,15 @@ const scoreOf = (reading: Reading): Score => {
 
 const shareOf = (marks: Marks): number => meanPassAtK([marks], 1);
 
+/** Of the same problems, in any order. */
 export const pairedOf = (before: Reading, after: Reading): Paired => {
-  const [first, second] = [marksOf(before), marksOf(after)];
-  if (isSingle(first) && isSingle(second)) return pairedDifference(first.flat(), second.flat());
-  const pairs = first.map((marks, index) => ({ before: marks, after: second[index] ?? [] }));
+  const second = marksOf(after);
+  const pairs = [...marksOf(before)].map(([problem, marks]) => ({
+    before: marks,
+    after: second.get(problem) ?? [],
+  }));
+  const [first, last] = [pairs.map((pair) => pair.before), pairs.map((pair) => pair.after)];
+  if (isSingle(first) && isSingle(last)) return pairedDifference(first.flat(), last.flat());
   const gains = pairs.map((pair) => shareOf(pair.after) - shareOf(pair.before));
   return {
     ...differenceInterval(pairs, after.seed),

@@ -17,7 +17,12 @@ export interface FinalReading {
   readonly base: Reading;
 }
 
-export const problemsOf = ({ answers }: Reading): string => answers.map(({ problem }) => problem).join("\n");
+/** In any order: a seed decides which problem of a benchmark comes first. */
+export const problemsOf = ({ answers }: Reading): string =>
+  answers
+    .map(({ problem }) => problem)
+    .toSorted()
+    .join("\n");
 
 const finalOf = (readings: readonly Reading[], version: number): FinalReading[] => {
   const reading = readings.findLast(({ adapter }) => adapter === version);

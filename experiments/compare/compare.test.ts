@@ -71,6 +71,16 @@ describe("differences between runs", () => {
     expect(role?.pairedBy).toBe("nothing");
   });
 
+  test("are paired where another seed has asked the same problems in another order", () => {
+    const turned = (message: Message): Message =>
+      message.type === "measure.taken"
+        ? { ...message, seed: 2, answers: message.answers.toReversed() }
+        : message;
+    const first = [taken({ model: "ant", marks: "0011" }), taken({ model: "bee", marks: "0101" })];
+    const after = [taken({ model: "ant", marks: "1011" }), taken({ model: "bee", marks: "1101" })];
+    expect(differencesOf(first, after.map(turned))).toEqual(differencesOf(first, after));
+  });
+
   test("leave out what only one run has measured", () => {
     expect(differencesOf(before, [taken({ model: "cat", marks: "1" })])).toEqual([]);
   });
