@@ -7,9 +7,9 @@ import type { IncomingMessage } from "node:http";
 
 /**
  * How long an idle connection is kept [ms]. Uvicorn, and so vLLM and `transformers serve`, closes those that are idle for
- * 5 s, and a request must not meet that.
+ * 5 s, and a request must not meet that, even where either side is seconds late on a busy machine.
  */
-const idleFor = 4_000;
+const idleFor = 1_000;
 
 /** Its agent applies the time limit to idle connections only. */
 const clientOf = (name: "node:http" | "node:https") => {
