@@ -211,6 +211,17 @@ describe("an agent that fails", () => {
     expect([house.size, log, fatal]).toEqual([1, ["agent.left"], []]);
   });
 
+  test.each(["remarks", "poses", "verifies"] as const)("leaves, where it %s", async (duty) => {
+    const { house, wire, sent } = housed();
+    house.admit(residence("ant", listener([]), { [duty]: true }));
+    wire.send(remark("bomb"));
+    await settled();
+    expect(sent).toMatchObject([
+      { type: "agent.failed", agent: "ant" },
+      { type: "agent.left", agent: "ant", reason: "failed: a bug" },
+    ]);
+  });
+
   test("takes the calls under way with it", async () => {
     const { house, wire } = housed();
     const signals: AbortSignal[] = [];

@@ -71,6 +71,10 @@ const chartOf = ({ id, config }: AnyStateMachine): StateDefinition => {
   return chart;
 };
 
+/** Others wait for what it has to say, until they hear that it has left. */
+const isNeeded = ({ member, remarks = false, poses = false, verifies = false }: Residence): boolean =>
+  member || remarks || poses || verifies;
+
 type Look = (residence: Residence, event: InspectionEvent) => void;
 
 /** Looks on; it must not touch what it sees, and what it throws is dropped. */
@@ -254,7 +258,8 @@ export class House implements HouseWindow {
     for (const { left } of this.#watchers) if (left) observe(left, resident);
   }
 
-  #failed({ name, plan, member, essential, remarks = false }: Residence, error: unknown): void {
+  #failed(residence: Residence, error: unknown): void {
+    const { name, plan, essential } = residence;
     const actor = this.#actors.get(name)?.actor;
     this.#left(name);
     if (actor) stopChildren(actor);
@@ -262,7 +267,8 @@ export class House implements HouseWindow {
     const cause = causeOf(error);
     this.send(name, [{ type: "agent.failed", agent: name, where: "its state machine", cause }]);
     this.send(name, plan.lastWords?.(cause) ?? []);
-    if (member || remarks) this.send(name, [{ type: "agent.left", agent: name, reason: `failed: ${cause}` }]);
+    if (isNeeded(residence))
+      this.send(name, [{ type: "agent.left", agent: name, reason: `failed: ${cause}` }]);
     if (essential) this.#options.onFatal(new Error(`agent ${name} failed: ${cause}`, { cause: error }));
   }
 }
