@@ -64,6 +64,16 @@ test("who shows none any more is absent, once, and what it owes is abandoned", (
   expect(missing(gone).drafts).toEqual(gone.drafts);
 });
 
+test("what a round asks of who is absent already is abandoned, and not of who is back", () => {
+  const absent = missing(start().send(pulsed("bee"))).send(opened("bee"));
+  const said = absent.send(beat).last;
+  expect(abandonedIn(said)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
+  expect(said[1]).toMatchObject({ author: "bee", reason: "bee is gone: it is absent as the round opens" });
+  expect(abandonedIn(absent.send(voided("q0-0-1.0"), beat).last)).toEqual(["q0-0-1.1"]);
+  const back = missing(start().send(pulsed("bee"))).send(pulsed("bee"), opened("bee"), beat);
+  expect(abandonedIn(back.last)).toEqual([]);
+});
+
 test("a sign of life resets the count, and so does joining", () => {
   const there = missing(start().send(pulsed("bee")), mostMissed - 1);
   for (const sign of [

@@ -46,6 +46,20 @@ const withOwed = (roll: Roll, owed: readonly Owed[]): Roll => {
   return { ...roll, owed: new Map([...roll.owed, ...fresh.map((each) => [each.question, each] as const)]) };
 };
 
+const abandonedFor = (each: Owed, cause: string): Draft<"question.abandoned"> => ({
+  ...{ type: "question.abandoned", ...each },
+  reason: `${each.author} is gone: ${cause}`,
+});
+
+/** Who is away, which whoever opens the round may not have heard yet, poses nothing. */
+const withOrdered = (roll: Roll, generator: string, questions: readonly Owed[]): Roll => {
+  if (!roll.watched[generator]?.isAway) return withOwed(roll, questions);
+  const fresh = questions.map(
+    (each) => [each.question, abandonedFor(each, "it is absent as the round opens")] as const,
+  );
+  return { ...roll, abandoned: new Map([...roll.abandoned, ...fresh]) };
+};
+
 const withoutOwed = (roll: Roll, isOver: (owed: Owed) => boolean): Roll => ({
   ...roll,
   owed: new Map([...roll.owed].filter(([, each]) => !isOver(each))),
@@ -97,7 +111,7 @@ export const foldRoll =
       case "agent.left":
         return left(roll, event.agent);
       case "round.opened":
-        return withOwed(roll, ordered(event, settings));
+        return withOrdered(roll, event.generator, ordered(event, settings));
       case "question.posed": {
         const { question, author, round, adapter, text } = event;
         return withOwed(roll, [{ question, author, round, adapter, text }]);
@@ -117,9 +131,7 @@ export const foldRoll =
   };
 
 const abandonedBy = ({ owed }: Roll, agent: string, cause: string): Draft<"question.abandoned">[] =>
-  [...owed.values()]
-    .filter(({ author }) => author === agent)
-    .map((each) => ({ type: "question.abandoned", ...each, reason: `${agent} is gone: ${cause}` }));
+  [...owed.values()].filter(({ author }) => author === agent).map((each) => abandonedFor(each, cause));
 
 /** An agent is absent from now on. */
 export const dismissed = (roll: Roll, agent: string, cause: string): Roll => {
