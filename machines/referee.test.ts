@@ -195,6 +195,31 @@ describe("the referee", () => {
     });
   });
 
+  test("judges a question by the components of its own round, also after a restart", () => {
+    const opened = (round: number, more: Partial<MessageOf<"round.opened">> = {}): Message =>
+      said("round.opened", {
+        ...{ round, attempt: 0, generator: "ant", difficulty: 1, count: 1, strategy: "explore" },
+        ...more,
+      });
+    const in3 = (question: string): Message =>
+      said("question.closed", { dossier: { ...dossier(question, antWins), round: 3 } });
+    const in4 = (question: string): Message =>
+      said("question.closed", { dossier: { ...dossier(question, antWins), round: 4 } });
+    const reasonsIn = (referee: Referee) => settledBy(referee).map(({ admissions }) => admissions[1]?.reason);
+    const rounds = [opened(3), opened(4, { components: { qualityVote: false } })];
+    const expected = ["not above the mean", "verified"];
+    expect(reasonsIn(ready(start()).send(...rounds, in3("q3"), in4("q4")))).toEqual(expected);
+    expect(reasonsIn(ready(start(rounds)).send(in3("q3"), in4("q4")))).toEqual(expected);
+    const on = [opened(3, { components: { qualityVote: false } }), opened(4)];
+    expect(reasonsIn(ready(start(on)).send(in4("q4"), in3("q3")))).toEqual(expected);
+    const again = opened(3, { attempt: 1 });
+    expect(reasonsIn(ready(start([...on, again])).send(in3("q3")))).toEqual(["not above the mean"]);
+    const forked = said("run.forked", {
+      ...{ operator: "eve", act: "a", parent: "p", records: 2, changed: [] },
+    });
+    expect(reasonsIn(ready(start([...on, forked])).send(in3("q3")))).toEqual(["not above the mean"]);
+  });
+
   test("fails with the cause without a rater", async () => {
     expect(start().send(failedOf("loadRater", "no module")).state.value).toBe("broken");
     const loadRater = fromPromise<Rater>(() => Promise.reject(new Error("no module")));

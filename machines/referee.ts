@@ -11,7 +11,7 @@ import { assign, fromPromise, setup } from "xstate";
 import { AgoraError } from "../runtime/agora-error.ts";
 import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime/messages.ts";
 import { admissionsOf } from "./folds/admission.ts";
-import { componentsAfter, componentsIn, settingsIn } from "./folds/control.ts";
+import { type ComponentsByRound, foldComponents, settingsIn } from "./folds/control.ts";
 import { authorOf } from "./folds/dossier.ts";
 import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import type { Settings } from "./settings.ts";
@@ -39,9 +39,9 @@ type Ratings = Readonly<Record<string, Rating>>;
 
 interface Context {
   /** As the run was configured. */
-  readonly configured: Settings;
-  /** The same with the components in force. */
   readonly settings: Settings;
+  /** What differs from that in the rounds in play: a question is judged by the components of its own. */
+  readonly components: ComponentsByRound;
   readonly ratings: Ratings;
   readonly strategy: Strategy;
   readonly rater: Rater | undefined;
@@ -70,14 +70,14 @@ export const rateDossier = (rater: Rater, before: Ratings, dossier: Dossier): Re
 };
 
 const settledDraft = (
-  { settings, strategy }: Context,
+  { settings, components, strategy }: Context,
   dossier: Dossier,
   ratings: Record<string, Rating>,
 ): Draft => ({
   type: "question.settled",
   dossier,
   ratings,
-  admissions: admissionsOf(dossier, ratings, settings, strategy),
+  admissions: admissionsOf(dossier, ratings, settingsIn(settings, components[dossier.round] ?? {}), strategy),
 });
 
 const endedIn = (records: readonly Message[]): string[] =>
@@ -91,11 +91,6 @@ const foldRatings = (ratings: Ratings, event: Message): Ratings =>
 
 const foldStrategy = (strategy: Strategy, event: Heard): Strategy =>
   heardOf(event, "strategy.changed").at(-1)?.after ?? strategy;
-
-const settingsAfter = ({ configured, settings }: Context, event: Heard): Settings => {
-  const components = messagesIn(event).reduce(componentsAfter, undefined);
-  return components === undefined ? settings : settingsIn(configured, components);
-};
 
 /** Dossiers of questions that are not there yet, each once. */
 const withArrived = (waiting: readonly Dossier[], event: Heard): readonly Dossier[] => {
@@ -166,7 +161,9 @@ export const refereeMachine = base
     actions: {
       settle,
       voidAbandoned,
-      obey: assign(({ context, event }) => ({ settings: settingsAfter(context, event) })),
+      obey: assign(({ context: { components }, event }) => ({
+        components: messagesIn(event).reduce(foldComponents, components),
+      })),
       follow: assign(({ context: { strategy }, event }) => ({ strategy: foldStrategy(strategy, event) })),
       markVoid: assign(({ context: { done }, event }) => ({
         done: remember(done, endedIn(messagesIn(event))),
@@ -177,8 +174,8 @@ export const refereeMachine = base
   .createMachine({
     id: "referee",
     context: ({ input: { settings, records } }) => ({
-      configured: settings,
-      settings: settingsIn(settings, componentsIn(records)),
+      settings,
+      components: records.reduce(foldComponents, {}),
       ratings: records.reduce(foldRatings, {}),
       strategy: records.reduce<Strategy>(foldStrategy, "explore"),
       rater: undefined,

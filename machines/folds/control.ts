@@ -58,6 +58,23 @@ export const componentsAfter = (before: Components | undefined, event: Message):
 export const componentsIn = (records: readonly Message[]): Components =>
   records.reduce(componentsAfter, undefined) ?? {};
 
+/** Components that differ from the configuration, by round. */
+export type ComponentsByRound = Readonly<Record<number, Components>>;
+
+/** Two rounds are in play at most; a question of the one before them may still close late. */
+const roundsKept = 3;
+
+/** Those of the newest rounds. */
+export const foldComponents = (known: ComponentsByRound, event: Message): ComponentsByRound => {
+  if (event.type === "run.forked") return {};
+  if (event.type !== "round.opened") return known;
+  const { round, components } = event;
+  const others = Object.entries(known).filter(
+    ([other]) => Number(other) !== round && Number(other) > round - roundsKept,
+  );
+  return Object.fromEntries([...others, ...(components === undefined ? [] : [[round, components]])]);
+};
+
 /** The settings with some components switched. */
 export const settingsIn = <S extends Settings>(configured: S, components: Components): S => ({
   ...configured,
