@@ -163,6 +163,23 @@ describe("a full buffer", () => {
     expect(requests(barren.send(voided))).toEqual([]);
   });
 
+  test("with trainAfter round a late question of the round before is none of this one's", () => {
+    const opened = (round: number): Message =>
+      said("round.opened", {
+        ...{ round, attempt: 0, generator: "ant", difficulty: 1, count: 2, strategy: "explore" as const },
+      });
+    const inRound = (question: string, round: number): Message => {
+      const message = settledOf(question, ["ant"]);
+      return { ...message, dossier: { ...message.dossier, round } };
+    };
+    const late = start({ trainAfter: "round" }).send(
+      ...[opened(0), inRound("q0", 0), opened(1), inRound("q1", 0), inRound("q2", 1)],
+    );
+    expect(late.drafts).toEqual([]);
+    const [asked] = requests(late.send(inRound("q3", 1)));
+    expect(asked?.samples).toEqual(["q0/ant", "q1/ant", "q2/ant", "q3/ant"]);
+  });
+
   test("requests nothing without lora, or after enough updates", () => {
     expect(full(start({ lora: false })).drafts).toEqual([]);
     const one = full(echoed(full(start({ updates: 1 }))), 2);

@@ -29,7 +29,8 @@ export interface Buffer {
   readonly waiting: readonly Waiting[];
   /** Samples of earlier jobs that the next ones train on again, oldest first; none with `loraSamples: new`. */
   readonly spent: readonly Waiting[];
-  /** Questions of the newest round without an outcome. */
+  /** The newest round that has opened, and its questions without an outcome. */
+  readonly opened: number;
   readonly unsettled: number;
   /** Texts of the other roles that a job can train on; `rehearsed`: those of each running job. */
   readonly rehearsal: Rehearsal;
@@ -62,6 +63,7 @@ export const emptyBuffer: Buffer = {
   examples: new Map(),
   waiting: [],
   spent: [],
+  opened: 0,
   unsettled: 0,
   rehearsal: emptyRehearsal,
   rehearsed: {},
@@ -134,10 +136,9 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
   return { ...buffer, examples, waiting, round };
 };
 
-const withOutcome = (buffer: Buffer): Buffer => ({
-  ...buffer,
-  unsettled: Math.max(0, buffer.unsettled - 1),
-});
+/** A question of an earlier round may still have its outcome late. */
+const withOutcome = (buffer: Buffer, round: number): Buffer =>
+  round === buffer.opened ? { ...buffer, unsettled: Math.max(0, buffer.unsettled - 1) } : buffer;
 
 /** A new generation needs what waits or is trained on again; the rest is needed only by jobs that still run. */
 const forget = ({ examples, waiting, spent, jobs }: Buffer): void => {
@@ -227,12 +228,12 @@ export const foldBuffer =
   (buffer: Buffer, event: Message): Buffer => {
     switch (event.type) {
       case "round.opened":
-        return { ...buffer, unsettled: event.count };
+        return { ...buffer, opened: event.round, unsettled: event.count };
       case "question.voided":
-        return withOutcome(buffer);
+        return withOutcome(buffer, event.round);
       case "question.settled":
         return {
-          ...withSettled(withOutcome(buffer), event, settings),
+          ...withSettled(withOutcome(buffer, event.dossier.round), event, settings),
           rehearsal: withSettledTexts(buffer.rehearsal, event.dossier, settings),
         };
       case "training.requested":
