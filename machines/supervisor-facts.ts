@@ -74,7 +74,9 @@ const withLive = (live: readonly number[], event: Message): readonly number[] =>
 
 const withPoser = (poser: string | undefined, event: Message): string | undefined => {
   if (event.type === "agent.joined" && event.poses) return event.agent;
-  return event.type === "agent.left" && event.agent === poser ? undefined : poser;
+  // Who joins again without posing poses no more.
+  const isOver = event.type === "agent.joined" || event.type === "agent.left";
+  return isOver && event.agent === poser ? undefined : poser;
 };
 
 const settingsAfter = ({ configured, settings }: SupervisorContext, event: Message): Settings =>

@@ -151,6 +151,11 @@ describe("a group of one", () => {
 describe("an agent that poses", () => {
   const tutor = { ...joined("tutor", false), poses: true } as Message;
 
+  test("that joins again and does not pose any more generates no round", () => {
+    const led = start().send(tutor, joined("tutor", false), ...group.map((agent) => joined(agent)));
+    expect(group).toContain(opening(led).generator);
+  });
+
   test("generates every round in the members' place, until it leaves", () => {
     const led = start().send(tutor, ...group.map((agent) => joined(agent)));
     expect(opening(led).generator).toBe("tutor");

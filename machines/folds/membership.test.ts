@@ -15,6 +15,11 @@ test("members are the agents that joined as members, each once, in the order of 
   expect(after(...both).members).toEqual(["ant", "bee"]);
 });
 
+test("who joins again as no member is none any more", () => {
+  expect(after(...both, lapsed, joined("ant", false))).toEqual({ members: ["bee"], away: {} });
+  expect(after(...both, joined("ant", false), joined("ant")).members).toEqual(["bee", "ant"]);
+});
+
 test("a member that lapses stays a member but is absent until it recovers", () => {
   const away = after(...both, lapsed);
   expect(away).toEqual({ members: ["ant", "bee"], away: { ant: "down" } });

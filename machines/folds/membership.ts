@@ -1,8 +1,8 @@
 /**
  * The members of the group and those of them that are absent: a fold over joining, leaving, lapsing and recovering. An
- * absent member that joins again is present.
+ * absent member that joins again is present. Who joins again is what it says now: a member, or none any more.
  */
-import type { Message } from "../../runtime/messages.ts";
+import type { Message, MessageOf } from "../../runtime/messages.ts";
 
 export interface Membership {
   /** In the order in which they joined. */
@@ -18,15 +18,18 @@ const back = (away: Membership["away"], agent: string): Membership["away"] => {
   return others;
 };
 
+const withJoined = (
+  members: readonly string[],
+  { agent, member }: MessageOf<"agent.joined">,
+): readonly string[] => {
+  if (!member) return members.filter((other) => other !== agent);
+  return members.includes(agent) ? members : [...members, agent];
+};
+
 export const foldMembership = ({ members, away }: Membership, event: Message): Membership => {
   switch (event.type) {
-    case "agent.joined": {
-      const known = !event.member || members.includes(event.agent);
-      return {
-        members: known ? members : [...members, event.agent],
-        away: back(away, event.agent),
-      };
-    }
+    case "agent.joined":
+      return { members: withJoined(members, event), away: back(away, event.agent) };
     case "agent.left":
       return { members: members.filter((member) => member !== event.agent), away: back(away, event.agent) };
     case "agent.lapsed":
