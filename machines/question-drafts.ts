@@ -33,13 +33,14 @@ export const voidedDraft = (dossier: Dossier, flaw: string | undefined, asked: b
 
 /** Those who are asked to verify a solution now and were neither before nor by the offer itself. */
 export const requestedDrafts = (before: Dossier, after: Dossier, settings: PanelSettings): Draft[] => {
-  const { question, text, group, solutions } = after;
+  const { question, text, group, judges = [], solutions } = after;
   if (settings.firstVerifiers === undefined || before.solutions === solutions) return [];
   const known = new Map(
     before.solutions.map(({ solutionId, verifiers }) => [solutionId, verifiers] as const),
   );
   return solutions.flatMap((offered): Draft[] => {
-    const asked = known.get(offered.solutionId) ?? firstVerifiersOf(after, offered, settings);
+    const byOffer = () => [...firstVerifiersOf(after, offered, settings), ...judges];
+    const asked = known.get(offered.solutionId) ?? byOffer();
     const verifiers = offered.verifiers?.filter((verifier) => !asked.includes(verifier)) ?? [];
     if (verifiers.length === 0) return [];
     return [{ type: "verdict.requested", question, text, group, verifiers, offered }];

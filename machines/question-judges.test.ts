@@ -45,6 +45,15 @@ describe("a judge", () => {
     expect([dossier.verified, dossier.absent]).toEqual([["q/ant"], ["judge"]]);
   });
 
+  test("is asked once, by the offer, where others are asked later", () => {
+    const requestsIn = ({ drafts }: ReturnType<typeof start>) =>
+      drafts.flatMap((draft) => (draft.type === "verdict.requested" ? draft.verifiers : []));
+    const first = start({ firstVerifiers: 1 }).send(offered("ant"));
+    expect(requestsIn(first)).toEqual([]);
+    const whole = first.send(verdict("judge"), verdict("bee"));
+    expect(requestsIn(whole)).toEqual(["cat"]);
+  });
+
   test("is asked beside a panel, and a stranger is not heard", () => {
     const panel = start({ verifiers: 1, auditShare: 0 }).send(
       offered("ant"),
