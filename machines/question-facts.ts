@@ -12,14 +12,7 @@ import {
 } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
 import { scheduledPairs } from "./folds/pairs.ts";
-import {
-  consentsNeeded,
-  firstVerifiersOf,
-  isAudited,
-  type PanelSettings,
-  verifiersOf,
-  votersOf,
-} from "./folds/panel.ts";
+import { consentsNeeded, firstVerifiersOf, isAudited, verifiersOf, votersOf } from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
 import { withRemark } from "./folds/remarks.ts";
 import { type Asking, askedIn, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
@@ -100,9 +93,12 @@ const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solutio
   return { ...own, ...audit, verifiers: withJudges(dossier, firstVerifiersOf(dossier, own, settings)) };
 };
 
-/** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
-const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
-  if (settings.firstVerifiers === undefined) return dossier;
+/**
+ * Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. Without the
+ * validity vote nobody is.
+ */
+const withPanelsAsked = (dossier: Dossier, settings: Settings): Dossier => {
+  if (settings.firstVerifiers === undefined || !settings.validVote) return dossier;
   const asked = dossier.solutions.map((solution): Solution => {
     const needed = consentsNeeded(dossier, solution, settings) + (dossier.judges?.length ?? 0);
     const isWhole = (solution.verifiers?.length ?? needed) >= needed;

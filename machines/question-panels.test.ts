@@ -194,6 +194,12 @@ describe("first verifiers", () => {
     expect(dossierIn(verified).verified).toEqual(["q/ant"]);
   });
 
+  test("without the validity vote nobody is asked, whoever has lapsed", () => {
+    expect(
+      requests(begin({ firstVerifiers: 1, validVote: false }).send(lapsed(first), offered("ant"))),
+    ).toEqual([]);
+  });
+
   test("several at first: all of them have to accept", () => {
     const two = solvedBy(begin({ firstVerifiers: 2 }), "ant").send(verdict(first, "ant"));
     expect(requests(two)).toEqual([]);
