@@ -63,6 +63,11 @@ describe("the audit of a panel", () => {
     expect(audit(silent(...panel))).toEqual({ audited: 1, accepted: 0, refused: 0 });
   });
 
+  test("a refusal stands, also of a member of the panel that is absent afterwards", () => {
+    const refused = settled({ [inPanel]: "refuse" }, { absent: [inPanel] });
+    expect(audit(refused)).toEqual({ audited: 1, accepted: 0, refused: 0 });
+  });
+
   test("solutions that are not audited, and panels of the whole group, say nothing", () => {
     expect(audit(settled({ [outsider]: "refuse" }, { solutions: [offered] }))).toEqual(emptyPanelAudit);
     const whole = foldPanelAudit({ ...settings, verifiers: 4 });

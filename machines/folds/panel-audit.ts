@@ -25,7 +25,9 @@ const auditOf =
     const said = (by: readonly string[], what: Verdict["verdict"]): string[] =>
       by.filter((peer) => given.some(({ verifier, verdict }) => verifier === peer && verdict === what));
     const present = panel.filter((member) => !absent.includes(member));
-    const isAccepted = present.length > 0 && said(present, "accept").length === present.length;
+    const isRefusedHere = said(panel, "refuse").length > 0;
+    const isAccepted =
+      present.length > 0 && said(present, "accept").length === present.length && !isRefusedHere;
     const isRefused = isAccepted && said(group, "refuse").length > 0;
     return {
       audited: known.audited + 1,
