@@ -23,7 +23,9 @@ const fold = (...records: Message[]) => records.reduce(foldAnchors, noAnchors);
 
 const baseline = [measured("ant", 0, 0.4, "baseline"), measured("bee", 0, 0.6, "baseline")];
 const first = { passRate: 0.3, solutions: total };
-const now = (passRate: number, solutions = total) => ({ passRate, solutions });
+const now = (passRate: number, solutions = total, members = ["ant", "bee", "cat"]) => ({
+  ...{ passRate, solutions, members },
+});
 
 describe("the anchor", () => {
   test("is the mean of the models with their weights in use", () => {
@@ -62,6 +64,15 @@ describe("drift", () => {
     expect(excessDrift(fold(...unread), first, now(0.8), settings)).toBe(0);
     const read = fold(...unread, measured("ant", 1, 0.4, "anchor"));
     expect(excessDrift(read, first, now(0.8), settings)).toBeGreaterThan(0.3);
+  });
+
+  test("is that of those who play: who has left neither hides it nor counts", () => {
+    const unread = fold(...baseline, published("bee", 1));
+    expect(excessDrift(unread, first, now(0.8, total, ["ant"]), settings)).toBeGreaterThan(0.3);
+    const better = fold(...baseline, measured("bee", 1, 1, "gate"), published("bee", 1));
+    const alone = excessDrift(better, first, now(0.8, total, ["ant"]), settings);
+    expect(alone).toBe(excessDrift(fold(...baseline), first, now(0.8, total, ["ant"]), settings));
+    expect(alone).toBeGreaterThan(excessDrift(better, first, now(0.8), settings));
   });
 
   test("compares the same models: what one without a baseline reads changes nothing", () => {

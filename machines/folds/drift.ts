@@ -6,7 +6,8 @@
  *    `driftBound` by more than two standard errors.
  * 3. While a model uses weights without a reading, the drift is unknown and does not count.
  * 4. A model's baseline is the first reading of its untrained weights, whenever it is taken and whatever for: those are the
- *    weights that it came with, also late. The anchor's rise is that of the models with a baseline; others do not count.
+ *    weights that it came with, also late. The anchor's rise is that of the models with a baseline that play; others, and
+ *    those who have left, do not count.
  */
 import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
@@ -99,33 +100,39 @@ export interface Sampled {
   readonly solutions: number;
 }
 
+/** Of a round, with those who played it. */
+export interface Played extends Sampled {
+  readonly members: readonly string[];
+}
+
 const standardErrors = 2;
 
-/** Whether every model with a baseline has a reading of its weights in use. An adapter published without a gate has none. */
-const isUpToDate = ({ baselines, versions, weights }: Anchors): boolean =>
-  Object.keys(baselines).every((model) => versions[servedName(model, versionOf(weights, model))]);
+/** Whether each of these models has a reading of its weights in use. An adapter published without a gate has none. */
+const isUpToDate = ({ versions, weights }: Anchors, models: readonly string[]): boolean =>
+  models.every((model) => versions[servedName(model, versionOf(weights, model))]);
 
-/** The readings in use of the models with a baseline. */
-const comparable = ({ baselines, current }: Anchors): Readings =>
-  Object.fromEntries(Object.entries(current).filter(([model]) => Object.hasOwn(baselines, model)));
+const among = (readings: Readings, models: readonly string[]): Readings =>
+  Object.fromEntries(Object.entries(readings).filter(([model]) => models.includes(model)));
 
 /** Drift beyond the bound and its noise; 0 while a reading or the first round is missing. */
 export const excessDrift = (
   anchors: Anchors,
   first: Sampled | undefined,
-  now: Sampled,
+  now: Played,
   { driftBound, externalAnchor }: Settings,
 ): number => {
-  const current = comparable(anchors);
-  const [baseline, anchor] = [meanRate(anchors.baselines), meanRate(current)];
+  const baselines = among(anchors.baselines, now.members);
+  const models = Object.keys(baselines);
+  const current = among(anchors.current, models);
+  const [baseline, anchor] = [meanRate(baselines), meanRate(current)];
   if (!externalAnchor || baseline === undefined || anchor === undefined || first === undefined) return 0;
-  if (!isUpToDate(anchors)) return 0;
+  if (!isUpToDate(anchors, models)) return 0;
   const drift = now.passRate - first.passRate - (anchor - baseline);
   const noise = Math.sqrt(
     variance(now.passRate, now.solutions) +
       variance(first.passRate, first.solutions) +
       varianceOf(current) +
-      varianceOf(anchors.baselines),
+      varianceOf(baselines),
   );
   return Math.max(0, drift - driftBound - standardErrors * noise);
 };

@@ -25,6 +25,8 @@ export interface Round extends Arms {
   readonly verified: number;
   readonly admitted: number;
   readonly asked: number;
+  /** Those who took part in its settled questions. */
+  readonly members: readonly string[];
   /** The ratings after the round's last settled question. */
   readonly standing: Standing;
   readonly staleness: Staleness;
@@ -85,7 +87,7 @@ const openedRound = ({ rounds }: Society, event: MessageOf<"round.opened">): Rou
   const { round, difficulty, count, attempt, strategy } = event;
   const before = rounds.filter((other) => other.round < round).length;
   const fresh = {
-    ...{ settled: 0, voided: 0, solutions: 0, verified: 0, admitted: 0, asked: 0 },
+    ...{ settled: 0, voided: 0, solutions: 0, verified: 0, admitted: 0, asked: 0, members: [] },
     ...{ withExamples: noCount, withoutExamples: noCount, standing: { best: 0, mean: 0 } },
     staleness: { rounds: before, adapters: 0 },
   };
@@ -134,6 +136,7 @@ const settledRound = (round: Round, event: MessageOf<"question.settled">, anchor
     verified: round.verified + dossier.verified.length,
     admitted: round.admitted + admittedIn(event),
     asked: round.asked + askedIn(dossier),
+    members: [...new Set([...round.members, ...dossier.group])],
     ...withDossier(round, dossier),
     standing: standingOf(ratings, dossier.group),
     staleness: { ...staleness, adapters: Math.max(staleness.adapters, adaptersBehind(dossier, anchors)) },
@@ -257,7 +260,7 @@ const standingsWith = ({ standings }: Society, { settled, standing }: Round): re
   settled === 0 ? standings : [...standings, standing];
 
 const excessOf = ({ anchors, first }: Society, round: Round, settings: Settings): number =>
-  excessDrift(anchors, first, { passRate: passRateOf(round), solutions: round.solutions }, settings);
+  excessDrift(anchors, first, { ...round, passRate: passRateOf(round) }, settings);
 
 const surpriseWith = (society: Society, round: Round, settings: Settings): number =>
   surprise(passRatesOf(outcomesWith(society, round)), standingsWith(society, round), settings);
