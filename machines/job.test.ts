@@ -339,6 +339,14 @@ describe("a job that runs", () => {
     expect(ended).toEqual([{ type: "job.ended", job: "ant@v2" }]);
   });
 
+  test("gives back a lease that it got as an operator refused its adapter", async () => {
+    const { leases, trainings, tell } = living();
+    tell(said("operator.rejected", { act: "a", operator: "ada", model: "ant" }));
+    await settled();
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2", "drop ant@v2"]);
+    expect(trainings).toEqual([]);
+  });
+
   test("holds a lease on a shared GPU until the gate has measured", async () => {
     const { leases, trainings, tell } = living({}, { shared: true });
     await settled();

@@ -126,6 +126,8 @@ const jobSetup = base.extend({
     /** A GPU without servers is free for the next job as soon as training ends. */
     releaseUnshared: giveBack((context) => !isShared(context)),
     releaseShared: giveBack(isShared),
+    /** A lease may have been granted that the job has not heard of yet. */
+    releaseAny: giveBack(() => true),
     sayQueued: say("queued"),
     sayLeasing: say("leasing"),
     sayDraining: say("draining"),
@@ -218,7 +220,7 @@ export const jobMachine = jobSetup.createMachine({
     leasing: {
       entry: "sayLeasing",
       always: { guard: "isRefusedAlready", target: "rejected", actions: "heed" },
-      on: { "operator.rejected": refused },
+      on: { "operator.rejected": { ...refused, actions: ["heed", "releaseAny"] } },
       invoke: {
         id: "lease",
         src: "lease",
