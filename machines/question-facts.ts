@@ -238,12 +238,19 @@ export const outwaitedTiming = (
   return { ...timing, took };
 };
 
-/** Who votes on what, where it is not the whole group on every pair. */
-export const withBallotPlanned = (dossier: Dossier, { settings, ratings }: QuestionContext): Dossier => ({
-  ...dossier,
-  ...(settings.voters === undefined ? {} : { voters: votersOf(dossier, settings) }),
-  ...(settings.duels === undefined ? {} : { pairs: scheduledPairs(dossier, ratings, settings.duels) }),
-});
+/** Who votes on what, where it is not the whole group on every pair: voters are drawn from those who are there. */
+export const withBallotPlanned = (
+  dossier: Dossier,
+  { settings, ratings, gone }: QuestionContext,
+): Dossier => {
+  const { question, group } = dossier;
+  const there = { question, group: group.filter((member) => !gone.includes(member)) };
+  return {
+    ...dossier,
+    ...(settings.voters === undefined ? {} : { voters: votersOf(there, settings) }),
+    ...(settings.duels === undefined ? {} : { pairs: scheduledPairs(dossier, ratings, settings.duels) }),
+  };
+};
 
 /** Some solution has passed its first verifiers: those who are asked now have all their time before them. */
 export const asksMore = (context: QuestionContext, event: Heard): boolean =>

@@ -259,6 +259,16 @@ describe("the vote", () => {
     expect(dossierIn(done).duels).toEqual([{ first: "q/ant", second: "q/bee", outcome: "first" }]);
   });
 
+  test.each([lapsed, left])("is of voters that are there: one that is gone is not drawn", (leaves) => {
+    const drawn = votersOf({ question: "q", group }, { ...settings, voters: 1 })[0] ?? "";
+    const voting = solvedBy(begin({ voters: 1 }).send(leaves(drawn)), "ant", "bee");
+    const accepted = dossierIn(voting).solutions.flatMap(({ author, verifiers = [] }) =>
+      verifiers.map((verifier) => verdict(verifier, author)),
+    );
+    const [voter] = dossierIn(voting.send(...accepted)).voters ?? [];
+    expect([group.includes(voter ?? ""), voter === drawn]).toEqual([true, false]);
+  });
+
   test("patience waits until half of the voters are done, however large the group", () => {
     const voters = votersOf({ question: "q", group }, { ...settings, voters: 3 });
     const voting = verifiedBy(begin({ voters: 3 }), "ant", "bee");
