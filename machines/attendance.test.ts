@@ -74,6 +74,14 @@ test("what a round asks of who is absent already is abandoned, and not of who is
   expect(abandonedIn(back.last)).toEqual([]);
 });
 
+test("a round waits for an agent that poses all rounds, also for one that is absent", () => {
+  const poser = { ...joined("bee"), poses: true } as Message;
+  const absent = missing(start().send(poser, pulsed("bee"))).send(opened("bee"));
+  expect(abandonedIn(absent.send(beat).last)).toEqual([]);
+  const member = missing(start().send(poser, joined("bee"), pulsed("bee"))).send(opened("bee"));
+  expect(abandonedIn(member.send(beat).last)).toHaveLength(2);
+});
+
 test("a sign of life resets the count, and so does joining", () => {
   const there = missing(start().send(pulsed("bee")), mostMissed - 1);
   for (const sign of [

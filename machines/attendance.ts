@@ -5,7 +5,7 @@
  *    nobody's absence.
  * 2. An agent that shows no sign of life any more, or says that it leaves, is absent, and the questions that it posed
  *    are abandoned, at once: nobody waits for their deadlines. That is said again until the referee has ended them. What a
- *    round that opens afterwards asks of it is abandoned with the host's next sign of life.
+ *    round that opens afterwards asks of a member is abandoned with the host's next sign of life.
  * 3. An agent whose signs of life come back has recovered. One that joins again without having been missed has lost its
  *    work all the same: it is absent for a moment.
  * 4. It watches only those that have shown a sign of life: agents of the host's process show none.

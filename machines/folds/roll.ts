@@ -30,13 +30,15 @@ export interface Owed {
 
 export interface Roll {
   readonly watched: Readonly<Record<string, Watched>>;
+  /** Agents that pose all rounds: a round waits for one that is away. */
+  readonly posers: readonly string[];
   /** By id, also those that have not been posed yet. */
   readonly owed: ReadonlyMap<string, Owed>;
   /** What is said of questions whose authors are gone, by id, until their outcome is heard. */
   readonly abandoned: ReadonlyMap<string, Draft<"question.abandoned">>;
 }
 
-export const emptyRoll: Roll = { watched: {}, owed: new Map(), abandoned: new Map() };
+export const emptyRoll: Roll = { watched: {}, posers: [], owed: new Map(), abandoned: new Map() };
 
 type Levels = Pick<Settings, "difficultySpread" | "difficultyMin">;
 
@@ -51,9 +53,10 @@ const abandonedFor = (each: Owed, cause: string): Draft<"question.abandoned"> =>
   reason: `${each.author} is gone: ${cause}`,
 });
 
-/** Who is away, which whoever opens the round may not have heard yet, poses nothing. */
+/** A member that is away, which whoever opens the round may not have heard yet, poses nothing. */
 const withOrdered = (roll: Roll, generator: string, questions: readonly Owed[]): Roll => {
-  if (!roll.watched[generator]?.isAway) return withOwed(roll, questions);
+  const isAway = roll.watched[generator]?.isAway === true;
+  if (!isAway || roll.posers.includes(generator)) return withOwed(roll, questions);
   const fresh = questions.map(
     (each) => [each.question, abandonedFor(each, "it is absent as the round opens")] as const,
   );
@@ -83,6 +86,12 @@ const withWatched = (roll: Roll, agent: string, change: Partial<Watched> & { lif
   return { ...roll, watched: { ...roll.watched, [agent]: { ...known, ...change } } };
 };
 
+const withPoser = (roll: Roll, { agent, poses = false }: MessageOf<"agent.joined">): Roll => {
+  if (poses === roll.posers.includes(agent)) return roll;
+  const others = roll.posers.filter((other) => other !== agent);
+  return { ...roll, posers: poses ? [...others, agent] : others };
+};
+
 const left = (roll: Roll, agent: string): Roll => {
   const { [agent]: _gone, ...watched } = roll.watched;
   return withoutOwed({ ...roll, watched }, ({ author }) => author === agent);
@@ -105,8 +114,10 @@ export const foldRoll =
         if (event.agent === "attendance") return event.life === own ? later(roll) : roll;
         return withWatched(roll, event.agent, { life: event.life, missed: 0, isAway: false });
       case "agent.joined": {
-        const known = roll.watched[event.agent];
-        return known ? withWatched(roll, event.agent, { ...known, missed: 0, isAway: false }) : roll;
+        const { agent } = event;
+        const joined = withPoser(roll, event);
+        const known = roll.watched[agent];
+        return known ? withWatched(joined, agent, { ...known, missed: 0, isAway: false }) : joined;
       }
       case "agent.left":
         return left(roll, event.agent);
