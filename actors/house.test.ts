@@ -277,6 +277,24 @@ describe("an agent that fails", () => {
   });
 });
 
+test("an agent that others wait for and that ends by itself has left", async () => {
+  const { house, wire, sent } = housed();
+  house.admit(residence("ant", listener([]), { verifies: true }));
+  house.admit(residence("bee", listener([])));
+  wire.send(remark("end"));
+  await settled();
+  expect(house.size).toBe(0);
+  expect(sent).toMatchObject([{ type: "agent.left", from: "ant", agent: "ant", reason: "it has ended" }]);
+});
+
+test("agents that leave with their house have not ended", async () => {
+  const { house, sent } = housed();
+  house.admit(residence("ant", listener([]), { member: true }));
+  house.leave("its process was stopped");
+  await settled();
+  expect(sent).toEqual([]);
+});
+
 describe("a house", () => {
   test("a house that closes stops every agent and its calls, and says nothing more", async () => {
     const { house, wire, sent } = housed();

@@ -2,7 +2,8 @@
  * Where agents live: starts an actor for each, hears for it, and outlives its failure.
  *
  * 1. Every agent is one root actor in our own map; its errors are subscribed to before it starts.
- * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
+ * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run. One that ends by
+ *    itself leaves too, if others wait for it.
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
  * 4. Who follows one topic is still told when anybody leaves or lapses.
  * 5. Who has a transition for a message hears it; what it emits is sent, if it is a message. An agent that gathers
@@ -155,7 +156,7 @@ export class House implements HouseWindow {
     if (this.#looks.length > 0) this.#inspect(resident);
     actor.subscribe({
       error: (error) => this.#failed(residence, error),
-      complete: () => this.#left(name),
+      complete: () => this.#ended(residence),
     });
     actor.on("*", (emitted) => void (isDraft(emitted) && this.send(name, [emitted])));
     actor.start();
@@ -258,6 +259,18 @@ export class House implements HouseWindow {
     for (const { left } of this.#watchers) if (left) observe(left, resident);
   }
 
+  /** An actor that is stopped completes too. */
+  #ended(residence: Residence): void {
+    const actor = this.#actors.get(residence.name)?.actor;
+    this.#left(residence.name);
+    if (actor?.getSnapshot().status === "done") this.#tellGone(residence, "it has ended");
+  }
+
+  #tellGone(residence: Residence, reason: string): void {
+    const { name } = residence;
+    if (isNeeded(residence)) this.send(name, [{ type: "agent.left", agent: name, reason }]);
+  }
+
   #failed(residence: Residence, error: unknown): void {
     const { name, plan, essential } = residence;
     const actor = this.#actors.get(name)?.actor;
@@ -267,8 +280,7 @@ export class House implements HouseWindow {
     const cause = causeOf(error);
     this.send(name, [{ type: "agent.failed", agent: name, where: "its state machine", cause }]);
     this.send(name, plan.lastWords?.(cause) ?? []);
-    if (isNeeded(residence))
-      this.send(name, [{ type: "agent.left", agent: name, reason: `failed: ${cause}` }]);
+    this.#tellGone(residence, `failed: ${cause}`);
     if (essential) this.#options.onFatal(new Error(`agent ${name} failed: ${cause}`, { cause: error }));
   }
 }
