@@ -500,6 +500,18 @@ describe("the end", () => {
     ]);
   });
 
+  test("costs that are counted while the run waits for absent members may be the last ones", () => {
+    const costs = said("call.metered", {
+      ...{ model: "ant", role: "solver", calls: 1, promptTokens: 99, completionTokens: 1 },
+      ...{ seconds: 1, outcome: "done" as const },
+    });
+    const playing = gathered({ tokens: 100, rounds: 50, externalAnchor: false });
+    const lapsed = (agent: string) => said("agent.lapsed", { agent, failures: 3, cause: "down" });
+    const absent = played(playing, lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
+    expect(absent.state.value).toBe("recess");
+    expect(absent.send(costs).state.value).toBe("draining");
+  });
+
   test("comes at the end of the round in which the token budget is spent, also after a restart", () => {
     const bounded = { tokens: 100, rounds: 50, externalAnchor: false };
     const spent = (tokens: number): Message =>

@@ -237,6 +237,7 @@ export const supervisorMachine = machine.createMachine({
         "training.failed": last,
         "adapter.rejected": last,
         "adapter.published": last,
+        "call.metered": last,
       },
       after: { roundDeadline: "deserted" },
     },
