@@ -1,6 +1,8 @@
 /** What an operator does to a run that is played: its effects, its records and its refusals. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { heard, said } from "../../machines/machines.fixture.ts";
@@ -369,5 +371,36 @@ describe("a fork", () => {
     expect(() => forkRun({ ...asked, set: [], round: 0, run: "test-fork1" })).toThrow(
       "there is a run called",
     );
+  });
+
+  test("leaves a folder alone that is there already", async () => {
+    const config = societyConfig();
+    await play(config);
+    const folder = runFolder({ ...config, run: "notes" });
+    mkdirSync(folder);
+    writeFileSync(join(folder, "notes.txt"), "mine");
+    const asked = { parent: "test", runsFolder: config.runsFolder, operator: "ada", act: "f", set: [] };
+    expect(() => forkRun({ ...asked, round: 0, run: "notes" })).toThrow("there is a folder called notes");
+    expect(readdirSync(folder)).toEqual(["notes.txt"]);
+  });
+
+  test("is not there if its process is killed before it is whole", async () => {
+    const config = societyConfig();
+    await play(config);
+    const { runsFolder } = config;
+    const journal = Journal.open(runFolder(config));
+    const call = { model: "ant", role: "solver", outcome: "done", calls: 1 } as const;
+    const cost = { promptTokens: 9, completionTokens: 9, seconds: 1 };
+    journal.append(Array.from({ length: 40_000 }, () => said("call.metered", { ...call, ...cost })));
+    journal.close();
+    const before = readdirSync(runsFolder);
+    const agora = fileURLToPath(new URL("../../entry/agora.js", import.meta.url));
+    const asked = ["fork", "test", "--name", "half", "--set", "rounds=9", "--runs", runsFolder];
+    const child = spawn(process.execPath, [agora, ...asked]);
+    const ended = once(child, "exit");
+    await until(() => readdirSync(runsFolder).length > before.length);
+    child.kill("SIGKILL");
+    expect(await ended).toEqual([null, "SIGKILL"]);
+    expect(existsSync(runFolder({ ...config, run: "half" }))).toBe(false);
   });
 });

@@ -1,13 +1,15 @@
 /**
  * Makes a new run of another one's records, so that both go on from the same point with some keys set differently.
  *
- * 1. The new run is whole: its journal holds the records, its folder the adapters that they name.
+ * 1. The new run is whole or not there: its journal holds the records, its folder the adapters that they name. It is made
+ *    in a hidden folder, which gets its name at the end.
  * 2. Its configuration is the other's with the changed keys: components that an operator had switched there, also for
  *    the next round only, are part of it.
  * 3. Its first own record, `run.forked`, says whose records came before, who made it, and what differs.
  */
-import { cpSync, existsSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { foldGoals, type Goals, reachedGoal } from "../../experiments/goals.ts";
 import { componentsNext, foldControl, noControl } from "../../machines/folds/control.ts";
 import { ActError } from "../../runtime/acts.ts";
@@ -86,6 +88,8 @@ const nameOf = (options: ForkOptions): string => {
   const { run = freeName(options), runsFolder } = options;
   if (existsSync(journalFile(runFolder({ run, runsFolder }))))
     refuse(`there is a run called ${run}`, { fix: "name another" });
+  if (existsSync(runFolder({ run, runsFolder })))
+    refuse(`there is a folder called ${run} in ${resolve(runsFolder)}`, { fix: "name another" });
   return run;
 };
 
@@ -142,6 +146,10 @@ const copyAdapters = (records: readonly Message[], from: string, to: string): vo
 const isFinished = (records: readonly Message[]): boolean =>
   records.findLast(({ type }) => type === "run.finished" || type === "run.extended")?.type === "run.finished";
 
+/** A folder beside those of the runs, for a run that is being made: no command takes it for one. */
+const makeshiftFolder = ({ run, runsFolder }: Config): string =>
+  join(resolve(runsFolder), `.${run}-${randomUUID()}`);
+
 /** @throws ActError, JournalError */
 export const forkRun = (options: ForkOptions): Fork => {
   const { parent, act, operator } = options;
@@ -156,9 +164,10 @@ export const forkRun = (options: ForkOptions): Fork => {
     });
   const changed = differences(stored, config);
   const folder = runFolder(config);
-  const journal = Journal.create(folder, JSON.stringify(config));
+  const makeshift = makeshiftFolder(config);
+  const journal = Journal.create(makeshift, JSON.stringify(config));
   try {
-    copyAdapters(past, runFolder({ ...config, run: parent }), folder);
+    copyAdapters(past, runFolder({ ...config, run: parent }), makeshift);
     for (let from = 0; from < past.length; from += batch)
       journal.append(past.slice(from, from + batch).map((record) => moved(record, folder)));
     const { rounds, updates, tokens } = config;
@@ -167,11 +176,12 @@ export const forkRun = (options: ForkOptions): Fork => {
       { type: "run.forked", ...own, act, operator, parent, records: past.length, changed },
       ...(isFinished(past) ? [{ type: "run.extended" as const, ...own, rounds, updates, tokens }] : []),
     ]);
+    journal.close();
+    renameSync(makeshift, folder);
   } catch (cause) {
     journal.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(makeshift, { recursive: true, force: true });
     throw cause;
   }
-  journal.close();
   return { fork: run, folder, changed, records: past.length };
 };
