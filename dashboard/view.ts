@@ -10,11 +10,13 @@
  * Times are epoch milliseconds.
  */
 
+import type { Break } from "../machines/folds/sessions.ts";
 import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
 import type { AnswerView } from "./acts-view.ts";
 import type { GrowthView } from "./growth-view.ts";
 import type { SolutionOrigin } from "./origin-view.ts";
 
+export type { Break } from "../machines/folds/sessions.ts";
 export type {
   Chart,
   ChartEdge,
@@ -25,12 +27,6 @@ export type {
   TransitionCounts,
 } from "./chart-view.ts";
 export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";
-
-/** Between two sessions of a run, when nobody plays it. */
-export interface Break {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** GET /api/run */
 export interface RunView {

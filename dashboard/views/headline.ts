@@ -1,4 +1,6 @@
 /** The state of a run in a few numbers, for the header and the first view. */
+
+import type { Sessions } from "../../machines/folds/sessions.ts";
 import type { MessageOf } from "../../runtime/messages.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Headline as HeadlineView } from "../view.ts";
@@ -7,7 +9,6 @@ import type { Acts } from "./acts.ts";
 import type { Buffer } from "./buffer.ts";
 import type { Fold } from "./fold.ts";
 import { Result } from "./result.ts";
-import type { Sessions } from "./sessions.ts";
 
 interface Tally {
   known: number;

@@ -1,4 +1,6 @@
 /** Everything the page shows at one time: all folds. */
+
+import { Sessions } from "../../machines/folds/sessions.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
@@ -12,7 +14,6 @@ import { Headline } from "./headline.ts";
 import { History } from "./history.ts";
 import { Provenance } from "./provenance.ts";
 import { Questions } from "./questions.ts";
-import { Sessions } from "./sessions.ts";
 import { RecordedStates } from "./states.ts";
 import { Training } from "./training.ts";
 

@@ -42,7 +42,7 @@ const runRow = ({
   precision,
 }: ComparedFacts["runs"][number]): Cell[] => [
   ...[run, rounds, questions, updates, tokens.toLocaleString("en")],
-  ...[seconds?.toFixed(0), percent(precision)],
+  ...[seconds.toFixed(0), percent(precision)],
 ];
 
 const shown = (value: unknown): string => (value === undefined ? "–" : JSON.stringify(value)).slice(0, 120);

@@ -104,11 +104,20 @@ test("only keys with different values are listed, and never names and folders", 
   });
 });
 
+const runOf = (run: string, records: readonly Message[]): ComparedRun => {
+  const settings = loadConfig({ env: {}, overrides: { run } });
+  return { run, folder: run, config: { ...settings }, settings, records, task: undefined };
+};
+
+test("the seconds of a run are those of play: its measuring is none", () => {
+  const finished = { ...said("run.finished", { rounds: 1, reason: "1 round played" }), at: 9_000 };
+  const measured = { ...said("run.measured", { unmeasured: {}, interrupted: false }), at: 600_000 };
+  const records = [said("round.opened", {} as never), finished, measured];
+  const { runs } = comparedFacts([runOf("one", records), runOf("two", records)]);
+  expect(runs.map(({ seconds }) => seconds)).toEqual([9, 9]);
+});
+
 test("the text has a line per set and model, and says where nothing was measured in both", () => {
-  const runOf = (run: string, records: readonly Message[]): ComparedRun => {
-    const settings = loadConfig({ env: {}, overrides: { run } });
-    return { run, folder: run, config: { ...settings }, settings, records, task: undefined };
-  };
   const text = compareText(comparedFacts([runOf("one", before), runOf("two", before), runOf("three", [])]));
   expect(text).toContain("Their configurations are the same.");
   expect(text).toMatch(/^held-out, mean +50\.0% +50\.0% +\+0\.0 +\+0\.0 to \+0\.0 +1\.0000 +4$/m);

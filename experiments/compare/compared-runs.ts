@@ -6,6 +6,7 @@ import type { Task } from "../../runtime/task.ts";
 import { pairedOf } from "../comparisons.ts";
 import { type FinalReading, finalReadings, groupMarks, problemsOf } from "../final-readings.ts";
 import type { Interval, Paired } from "../intervals.ts";
+import { playSecondsOf } from "../play-time.ts";
 import { reportFacts } from "../report-facts.ts";
 import { rightShare } from "../right-share.ts";
 import { pairedBootstrap } from "../statistics/bootstrap.ts";
@@ -136,16 +137,12 @@ export const configDifferences = (
 };
 
 const figuresOf = ({ run, folder, records, settings, task }: ComparedRun) => {
-  const { end, rounds, questions, updates, usage, consensus, begunAt, endedAt } = reportFacts(
-    records,
-    settings,
-    task,
-  );
+  const { end, rounds, questions, updates, usage, consensus } = reportFacts(records, settings, task);
   const { total } = usage;
   return {
     ...{ run, folder, end, rounds, questions, updates },
     tokens: total.promptTokens + total.completionTokens,
-    seconds: begunAt === undefined || endedAt === undefined ? undefined : (endedAt - begunAt) / 1000,
+    seconds: playSecondsOf(records),
     precision: consensus?.precision,
   };
 };

@@ -9,6 +9,7 @@ import { foldRefusals, noRefusals, type Refusals, rightnessOf } from "../group/r
 import { foldStaleness, noStaleness, stalenessFacts } from "../group/staleness.ts";
 import { type DriftAlarm, driftAlarms, foldChecks, noChecks } from "../group/verifier-drift.ts";
 import { emptyLineage, foldLineage, updatesIn } from "../lineage.ts";
+import { playSecondsOf } from "../play-time.ts";
 import { rightShare } from "../right-share.ts";
 import { emptyUsage, foldUsage, type Usage } from "../usage.ts";
 import { type AuditedRound, auditedRounds } from "./audit-rounds.ts";
@@ -49,6 +50,7 @@ export interface RunFacts extends RunPlace {
   readonly verified: number;
   readonly admitted: number;
   readonly contamination: Contamination;
+  /** Of play, without breaks and measuring. */
   readonly seconds: number;
 }
 
@@ -63,11 +65,6 @@ const curveOf = (records: readonly Message[], inDomain: string | undefined, mode
     const found = own.findLast(({ adapter }) => adapter === (versions[model] ?? 0));
     return found === undefined ? [] : [rightShare(found.answers)];
   });
-};
-
-const timeOf = (records: readonly Message[]): number => {
-  const played = records.filter(({ type }) => type !== "measure.taken");
-  return ((played.at(-1)?.at ?? 0) - (played[0]?.at ?? 0)) / 1000;
 };
 
 export const runFacts = (place: RunPlace, records: readonly Message[], task: Task | undefined): RunFacts => {
@@ -102,6 +99,6 @@ export const runFacts = (place: RunPlace, records: readonly Message[], task: Tas
     verified: rounds.reduce((sum, round) => sum + round.verified, 0),
     admitted: rounds.reduce((sum, round) => sum + round.admitted, 0),
     contamination: contaminationIn(records, task),
-    seconds: timeOf(records),
+    seconds: playSecondsOf(records),
   };
 };

@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
-import type { Fact } from "../record/facts.ts";
+import type { Message } from "../../runtime/messages.ts";
 import { Sessions } from "./sessions.ts";
 
-const joined = (agent: string, at: number, model?: string): Fact => ({
-  ...{ type: "agent.joined", from: agent, agent, at, kind: agent, chart: "c", member: model !== undefined },
+const joined = (agent: string, at: number, model?: string): Message => ({
+  ...{ type: "agent.joined", from: agent, agent, at, kind: agent, machine: {}, member: model !== undefined },
   ...(model === undefined ? {} : { model }),
 });
-const planned = (at: number): Fact => ({ type: "measure.planned", from: "host", at, answers: 5 });
-const measured = (at: number): Fact => ({
+const planned = (at: number): Message => ({ type: "measure.planned", from: "host", at, answers: 5 });
+const measured = (at: number): Message => ({
   ...{ type: "run.measured", from: "host", at, unmeasured: {}, interrupted: true },
 });
-const lapsed = (at: number): Fact => ({
+const lapsed = (at: number): Message => ({
   ...{ type: "agent.lapsed", from: "ant", agent: "ant", at, failures: 3, cause: "none" },
 });
-const extended = (at: number): Fact => ({ type: "run.extended", from: "host", at, rounds: 5 });
-const forked = (at: number): Fact => ({
+const extended = (at: number): Message => ({ type: "run.extended", from: "host", at, rounds: 5 });
+const forked = (at: number): Message => ({
   ...{ type: "run.forked", from: "host", at, act: "a", operator: "o", parent: "p", records: 2, changed: [] },
 });
 
-const breaksOf = (...facts: readonly Fact[]) => {
+const breaksOf = (...facts: readonly Message[]) => {
   const sessions = new Sessions();
   for (const fact of facts) sessions.accept(fact);
   const { length, breaks } = sessions;

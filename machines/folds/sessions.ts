@@ -6,8 +6,19 @@
  * 2. `run.extended` and `run.forked` are written before anybody plays.
  * 3. Nothing says when a process has ended: its session lasts until its last record.
  */
-import type { Fact } from "../record/facts.ts";
-import type { Break } from "../view.ts";
+import type { Message } from "../../runtime/messages.ts";
+
+/** Between two sessions of a run, when nobody plays it. */
+export interface Break {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A record, as far as sessions are told by it. */
+type Fact = Pick<Message, "type" | "at"> & {
+  readonly agent?: string | undefined;
+  readonly model?: string | undefined;
+};
 
 /** What a process says once; undefined for all else. */
 const onceSaid = (fact: Fact): string | undefined => {
