@@ -1,6 +1,8 @@
 /** The pages of runs that readers have open, each opened when it is first asked for; the least recent one is closed. */
+import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Hono } from "hono";
+import { journalFile } from "../../runtime/journal/journal-reader.ts";
 import type { PageRun, PageRunOptions } from "../page-run.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -19,12 +21,26 @@ export interface OpenRunsOptions {
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
 }
 
+interface Opened {
+  readonly journal: string;
+  readonly opening: Promise<OpenRun>;
+}
+
+/** Which file a run's journal is: a run that is made again under its name has another one. */
+const journalIn = (folder: string): string => {
+  const { dev, ino, birthtimeMs } = statSync(journalFile(folder));
+  return `${dev} ${ino} ${birthtimeMs}`;
+};
+
+const closed = ({ opening }: Opened): Promise<void> =>
+  opening.then(({ page }) => page.close()).catch(() => {});
+
 /** A long run takes some ten megabytes. */
 const capacity = 24;
 
 export class OpenRuns {
   readonly #options: OpenRunsOptions;
-  readonly #open = new Map<string, Promise<OpenRun>>();
+  readonly #open = new Map<string, Opened>();
 
   constructor(options: OpenRunsOptions) {
     this.#options = options;
@@ -34,18 +50,24 @@ export class OpenRuns {
   async find(key: string): Promise<OpenRun | undefined> {
     const folder = this.#options.shelf.folderOf(key);
     if (folder === undefined) return undefined;
-    const opening = this.#open.get(key) ?? this.#openRun(folder);
+    const journal = journalIn(folder);
+    const known = this.#open.get(key);
+    const isKnown = known?.journal === journal;
+    const opened = isKnown ? known : { journal, opening: this.#openRun(folder) };
+    if (known !== undefined && !isKnown) void closed(known);
     this.#open.delete(key);
-    this.#open.set(key, opening);
-    opening.catch(() => this.#open.delete(key));
+    this.#open.set(key, opened);
+    opened.opening.catch(() => {
+      if (this.#open.get(key) === opened) this.#open.delete(key);
+    });
     this.#closeOldest();
-    return opening;
+    return opened.opening;
   }
 
   async close(): Promise<void> {
     const all = [...this.#open.values()];
     this.#open.clear();
-    for (const opening of all) await opening.then(({ page }) => page.close()).catch(() => {});
+    for (const opened of all) await closed(opened);
   }
 
   async #openRun(folder: string): Promise<OpenRun> {
@@ -60,6 +82,6 @@ export class OpenRuns {
     const [oldest] = this.#open;
     if (oldest === undefined) return;
     this.#open.delete(oldest[0]);
-    void oldest[1].then(({ page }) => page.close()).catch(() => {});
+    void closed(oldest[1]);
   }
 }

@@ -1,5 +1,6 @@
 /** The page of all runs: what it reads of a folder, and what its server gives and refuses. */
-import { readdirSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRecorded } from "../../cli/commands/recorded.ts";
@@ -28,6 +29,12 @@ const whole = async (shelf: Shelf): Promise<ShelfView> => {
     const view = await shelf.view();
     if (view.unread === 0) return view;
   }
+};
+
+const emptyFolder = (): string => {
+  const made = mkdtempSync(join(tmpdir(), "agora-shelf-"));
+  closings.add(() => rmSync(made, { recursive: true, force: true }));
+  return made;
 };
 
 beforeAll(async () => {
@@ -98,6 +105,18 @@ describe("a folder of runs", () => {
     expect(() => new Shelf(join(folder, "absent"))).toThrow("there is no folder");
   });
 
+  test("may hold links to runs and experiments elsewhere", async () => {
+    const links = emptyFolder();
+    for (const name of ["alone", "trial", "absent"]) symlinkSync(join(folder, name), join(links, name));
+    symlinkSync("circle", join(links, "circle"));
+    const { runs, foreign } = await whole(new Shelf(links));
+    expect(runs.map(({ key }) => key)).toEqual([
+      "alone",
+      ...["trial/trial-calm-1", "trial/trial-calm-2", "trial/trial-full-1", "trial/trial-full-2"],
+    ]);
+    expect(foreign).toEqual([]);
+  });
+
   test("is only read", async () => {
     const before = readdirSync(folder, { recursive: true }).toSorted();
     await whole(new Shelf(folder));
@@ -117,6 +136,23 @@ describe("its server", () => {
     expect(html.url).toMatch(/\/$/);
     expect(html.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(await html.text()).toContain('src="/main.ts"');
+  });
+
+  test("gives the page of the run that is there, where another one had its name", async () => {
+    const runs = emptyFolder();
+    const shelf = await serveShelf({ folder: runs, port: 0, compare: compareFolders });
+    closings.add(() => shelf.close());
+    const seed = async () => {
+      const view = (await (await fetch(new URL("run/same/api/run", shelf.url))).json()) as RunView;
+      return view.config.seed;
+    };
+    for (const [name, seedOfRun] of [["alone", 7] as const, ["trial/trial-full-2", 2] as const]) {
+      cpSync(join(folder, name), join(runs, "same"), { recursive: true });
+      expect(await seed()).toBe(seedOfRun);
+      expect(await seed()).toBe(seedOfRun);
+      rmSync(join(runs, "same"), { recursive: true });
+      expect((await fetch(new URL("run/same/api/run", shelf.url))).status).toBe(404);
+    }
   });
 
   test("gives the figures of agora compare", async () => {

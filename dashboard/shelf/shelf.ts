@@ -31,8 +31,19 @@ interface Kept {
 /** A request waits this long for runs that have not been read [ms]. */
 const patience = 150;
 
+/** Runs may lie on another disk. */
+const leadsToFolder = (link: string): boolean => {
+  try {
+    return statSync(link).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
 const foldersIn = (folder: string): string[] => {
-  const isFolder = (entry: Dirent) => entry.isDirectory() && !entry.name.startsWith(".");
+  const isFolder = (entry: Dirent) =>
+    !entry.name.startsWith(".") &&
+    (entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(join(folder, entry.name))));
   return readdirSync(folder, { withFileTypes: true })
     .filter(isFolder)
     .map(({ name }) => name)
