@@ -137,3 +137,18 @@ test("report and compare read what an experiment has played, and a file that cha
   const alone = await agoraEnded("compare", "trial-full-1", "--runs", folder);
   expect([alone.code, alone.err]).toEqual([2, expect.stringContaining("expected two or more runs")]);
 });
+
+test("a run and an experiment have no folder in common", { timeout: 120_000 }, async () => {
+  const { file, runs, folder } = await experimentFile({ seeds: [1] });
+  expect((await agoraEnded("experiment", file, "--runs", runs, "--no-preflight", "-q")).code).toBe(0);
+  const base = join(runs, "base.yaml");
+  writeFileSync(base, readFileSync(join(folder, "configs", "trial-full-1.yaml")));
+  const given = ["-c", base, "-s", `runsFolder=${runs}`, "-s", "rounds=1"];
+  const plainly = ["--problems", "0", "--no-page", "--no-preflight"];
+  const run = await agoraEnded("run", ...given, "-s", "run=trial", ...plainly);
+  expect([run.code, run.err]).toEqual([2, expect.stringContaining(`${folder} holds an experiment`)]);
+  expect(existsSync(join(folder, "run.db"))).toBe(false);
+  expect((await agoraEnded("run", ...given, "-s", "run=solo", ...plainly)).code).toBe(0);
+  const taken = await agoraEnded("experiment", file, "--runs", runs, "--name", "solo", "--dry-run");
+  expect([taken.code, taken.err]).toEqual([2, expect.stringContaining(`${join(runs, "solo")} holds a run`)]);
+});

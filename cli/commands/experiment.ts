@@ -12,6 +12,7 @@ import { commandFor, program } from "../../experiments/result.ts";
 import { counted } from "../../machines/counted.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { valueIn } from "../../runtime/config/config-file.ts";
+import { journalFile } from "../../runtime/journal/journal-reader.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
 import { quoted } from "../../runtime/shell-word.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
@@ -126,6 +127,12 @@ const checkArms = async ({ runs, seeds }: Experiment): Promise<void> => {
   for (const { config, seed } of runs) if (seed === seeds[0]) await preflight(config);
 };
 
+/** The page of all runs would show the run, and none of the experiment's. @throws UsageError */
+const assertNoRun = ({ folder }: Experiment): void => {
+  if (!existsSync(journalFile(folder))) return;
+  throw new UsageError(`${folder} holds a run`, { fix: "give the experiment another name with --name" });
+};
+
 type Endings = ReadonlyMap<PlannedRun, RunEnding>;
 
 const play = async (plan: Plan, output: Output): Promise<Endings> => {
@@ -196,6 +203,7 @@ const codeOf = (experiment: Experiment, endings: Endings): number => {
 export const experiment = async (given: string, flags: ExperimentFlags): Promise<void> => {
   const output = new Output(flags);
   const planned = experimentOf(given, flags);
+  assertNoRun(planned);
   const { checkAgentTypes } = await import("../../experiments/arms/agent-types.ts");
   await checkAgentTypes(planned);
   checkUnchanged(planned);

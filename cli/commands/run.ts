@@ -1,4 +1,5 @@
 /** `agora run` and `agora resume`: play a run, show its progress in the terminal and print its result. */
+import { storedExperiment } from "../../experiments/arms/run-state.ts";
 import { auditLine, emptyAudit, foldAudit } from "../../experiments/audit.ts";
 import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
@@ -254,8 +255,16 @@ const problemsOf = ({ problems }: { readonly problems: string }): number => {
   throw new UsageError(`--problems is ${problems}`, { expected });
 };
 
+/** The page of all runs would show the run, and none of the experiment's. @throws UsageError */
+const assertNoExperiment = (config: Config): void => {
+  const folder = runFolder(config);
+  if (storedExperiment(folder) === undefined) return;
+  throw new UsageError(`${folder} holds an experiment`, { fix: "give the run another name: -s run=<name>" });
+};
+
 export const run = async (flags: RunFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
+  assertNoExperiment(config);
   await playOut(config, flags, fresh);
 };
 
