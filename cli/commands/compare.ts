@@ -10,9 +10,10 @@ interface CompareFlags extends OutputFlags {
 }
 
 export const compare = async (names: readonly string[], flags: CompareFlags): Promise<void> => {
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`run ${twice} is given twice`, { fix: "name it once" });
   const runs = await Promise.all(names.map((name) => readRecorded(name, flags.runs)));
+  const folders = runs.map(({ folder }) => folder);
+  const twice = runs.find(({ folder }, index) => folders.indexOf(folder) !== index);
+  if (twice !== undefined) throw new UsageError(`run ${twice.run} is given twice`, { fix: "name it once" });
   const [first, ...others] = runs;
   if (first === undefined || others.length === 0)
     throw new UsageError("one run has nothing to be compared with", { expected: "two or more runs" });

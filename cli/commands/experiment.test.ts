@@ -134,6 +134,8 @@ test("report and compare read what an experiment has played, and a file that cha
     ],
     config: { validVote: [true, false] },
   });
+  const twice = await agoraEnded("compare", "trial-full-1", join(folder, "trial-full-1"), "--runs", folder);
+  expect([twice.code, twice.err]).toEqual([2, expect.stringContaining("run trial-full-1 is given twice")]);
   const alone = await agoraEnded("compare", "trial-full-1", "--runs", folder);
   expect([alone.code, alone.err]).toEqual([2, expect.stringContaining("expected two or more runs")]);
 });
