@@ -39,6 +39,9 @@ export const settingsOf = ({
   ...(nats === undefined ? [] : [textOf("nats", nats)]),
 ];
 
+/** The number in the text of an option. A text without anything is none: a shell writes it for a variable that is not set. */
+export const numberIn = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
+
 /** The value of an option that lists agents. @throws UsageError if there are none */
 export const namesIn = (agents: string, flag: string): string[] => {
   const names = agents

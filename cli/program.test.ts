@@ -53,7 +53,13 @@ describe("the exit code", () => {
   test("is 2 if the command line or the configuration is wrong", async () => {
     const file = join(folderOf(), "run.yaml");
     writeFileSync(file, "rounds: 20\nround: 3\n");
-    for (const given of [["nope"], ["run", "--nope"], ["run", "--problems", "many"], ["completion", "csh"]])
+    for (const given of [
+      ["nope"],
+      ["run", "--nope"],
+      ["run", "--problems", "many"],
+      ["run", "--problems", ""],
+      ["completion", "csh"],
+    ])
       expect((await agoraEnded(...given)).code, given.join(" ")).toBe(2);
     const { code, err } = await agoraEnded("run", "-c", file);
     expect(code).toBe(2);

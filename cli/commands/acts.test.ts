@@ -185,6 +185,8 @@ describe("a run that nobody plays", () => {
     expect(unknown.err).toContain('is called "tset"; expected one of test');
     const done = await agoraEnded("fork", "test", "--set", "rounds=3", ...on);
     expect(done.out).toMatch(/^Made test-fork1 of test\. Play it with: .*resume test-fork1/);
+    const blank = await agoraEnded("fork", "test", "--round", "", ...on);
+    expect([blank.code, blank.err]).toEqual([2, expect.stringContaining("--round is ")]);
     const wrong = await agoraEnded("fork", "test", "--set", "task=math", ...on);
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("start another run for the rest") });
   });

@@ -43,7 +43,7 @@ describe("the name of a run", () => {
 });
 
 test("an invalid port is refused", () => {
-  for (const port of ["x", "-1", "70000", "1.5"])
+  for (const port of ["x", "-1", "70000", "1.5", "", " "])
     expect(() => addressOf({ port })).toThrow(`--port is ${port}`);
   expect(addressOf({ port: "0", host: "::1" })).toEqual({ port: 0, host: "::1" });
 });

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { commandFor } from "../../experiments/result.ts";
 import { UsageError } from "../exit-codes.ts";
 import { forkRun } from "../host/fork.ts";
+import { numberIn } from "../options.ts";
 import { Output } from "../terminal/output.ts";
 import { ActClient, isPlayed, userName } from "./act-client.ts";
 import type { ActFlags } from "./acts.ts";
@@ -17,7 +18,7 @@ interface ForkFlags extends ActFlags {
 
 const roundOf = ({ round }: ForkFlags): number | undefined => {
   if (round === undefined) return undefined;
-  const number = Number(round);
+  const number = numberIn(round);
   if (Number.isInteger(number) && number >= 0) return number;
   throw new UsageError(`--round is ${round}`, { expected: "the number of a closed round" });
 };

@@ -15,7 +15,7 @@ import { admitted, onlyRun } from "../host/admission.ts";
 import { type GuestEnd, visit } from "../host/guest.ts";
 import { OwedCosts } from "../host/owed-costs.ts";
 import { type GuestParts, guestParts } from "../host/parts.ts";
-import { namesIn } from "../options.ts";
+import { namesIn, numberIn } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
@@ -31,7 +31,7 @@ export interface JoinFlags extends OutputFlags {
 }
 
 const secondsOf = (wait: string): number => {
-  const seconds = Number(wait);
+  const seconds = numberIn(wait);
   if (seconds >= 0) return seconds;
   throw new UsageError(`--wait is ${wait}`, { expected: "0 seconds or more" });
 };

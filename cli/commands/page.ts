@@ -6,6 +6,7 @@ import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Run } from "../host/host.ts";
+import { numberIn } from "../options.ts";
 import { leaveAddress } from "./page-address.ts";
 
 export interface PageFlags {
@@ -16,7 +17,7 @@ export interface PageFlags {
 
 /** @throws UsageError if the port is invalid. */
 export const addressOf = ({ host, port }: PageFlags): { readonly host?: string; readonly port?: number } => {
-  const number = Number(port ?? 0);
+  const number = numberIn(port ?? "0");
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     throw new UsageError(`--port is ${port}`, { expected: "a number from 0 (any free port) to 65535" });
   }

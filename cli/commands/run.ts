@@ -15,7 +15,7 @@ import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
 import { type LeaseWish, leaseOf } from "../host/run-lease.ts";
-import { namesIn, settingsOf } from "../options.ts";
+import { namesIn, numberIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
 import { openServerNotice } from "../terminal/open-server.ts";
@@ -249,7 +249,7 @@ const playOut = async (config: Config, flags: PlayFlags, beginning: Beginning): 
 };
 
 const problemsOf = ({ problems }: { readonly problems: string }): number => {
-  const count = Number(problems);
+  const count = numberIn(problems);
   if (Number.isInteger(count) && count >= 0) return count;
   const expected = "a whole number, or 0 to measure nothing";
   throw new UsageError(`--problems is ${problems}`, { expected });
