@@ -107,7 +107,7 @@ export const commandFor = (
 ): string => {
   const runs = dirname(resolve(folder));
   const place = runs === resolve("runs") ? "" : ` --runs ${quoted(runs)}`;
-  return `${program} ${verb} ${run}${place}${rest}`;
+  return `${program} ${verb} ${quoted(run)}${place}${rest}`;
 };
 
 const endLine = (result: RunResult): string => {

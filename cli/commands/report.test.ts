@@ -1,5 +1,5 @@
 /** The report of a finished run, and its extension. */
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../runtime/config/config.ts";
@@ -45,6 +45,20 @@ describe("agora report", () => {
     expect(readFileSync(join(runs, "test", "report.md"), "utf8")).toContain(
       `run --config '${join(runs, "test", "config.yaml")}' --set run=test-again`,
     );
+  });
+
+  test("names the repetition so that it may be a run, whatever the run's folder is called now", async () => {
+    const { config, result } = await playMeasured();
+    const nameIn = async (run: string): Promise<string> => {
+      cpSync(result.folder, join(config.runsFolder, run), { recursive: true });
+      expect((await agoraEnded("report", run, "--runs", config.runsFolder)).code).toBe(0);
+      const text = readFileSync(join(config.runsFolder, run, "report.md"), "utf8");
+      return / --set run=(.*)$/m.exec(text)?.[1] ?? "";
+    };
+    expect(await nameIn("a".repeat(64))).toBe(`${"a".repeat(58)}-again`);
+    expect(await nameIn("my run; 2")).toBe("my-run--2-again");
+    const fork = await agoraEnded("fork", "my run; 2", "--round", "0", "--runs", config.runsFolder, "--json");
+    expect(JSON.parse(fork.out)).toMatchObject({ run: "my-run--2-fork1" });
   });
 
   test("repeats the run with the configuration it writes", async () => {

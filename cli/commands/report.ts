@@ -27,6 +27,9 @@ const repeatable = (config: Config): string => {
   return stringify(values);
 };
 
+/** A name that a run may have: the run's folder may have got any name since. */
+const againOf = (run: string): string => `${run.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 58)}-again`;
+
 const reportOfRun = async (run: string, flags: ReportFlags): Promise<void> => {
   const { folder, settings: config, records, task } = await readRecorded(run, flags.runs);
   const facts = reportFacts(records, config, task);
@@ -34,7 +37,7 @@ const reportOfRun = async (run: string, flags: ReportFlags): Promise<void> => {
   const configFile = join(folder, "config.yaml");
   const settings = repeatable(config);
   writeFileSync(configFile, settings);
-  const command = `${program} run --config ${quoted(configFile)} --set run=${run}-again`;
+  const command = `${program} run --config ${quoted(configFile)} --set run=${againOf(run)}`;
   writeFileSync(file, reportText(facts, { settings, command }));
   new Output(flags).show({ file, ...facts }, () => `Written to ${file}`);
 };

@@ -77,9 +77,10 @@ const until = (records: readonly Message[], { parent, round }: ForkOptions): rea
   });
 };
 
+/** The other's folder may have any name. */
 const freeName = ({ parent, runsFolder }: ForkOptions): string => {
   for (let number = 1; ; number += 1) {
-    const name = `${parent.slice(0, 50)}-fork${number}`;
+    const name = `${parent.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 50)}-fork${number}`;
     if (!existsSync(runFolder({ run: name, runsFolder }))) return name;
   }
 };

@@ -216,6 +216,7 @@ describe("a stored configuration", () => {
       expect.objectContaining({ code: "AGORA_STORED_CONFIG", message: expect.stringContaining("rounds") }),
     );
     expect(readStoredConfig("", "bare").rounds).toBe(100);
+    expect(readStoredConfig("", "a copy.bak").run).toBe("a copy.bak");
   });
 
   test("is shown without the credentials in its addresses", () => {

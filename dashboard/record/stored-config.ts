@@ -4,8 +4,8 @@ import { AgoraError } from "../../runtime/agora-error.ts";
 import { type Config, configSchema } from "../../runtime/config/config-keys.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 
-/** Ignores keys that another version of Agora wrote. */
-const lenient = z.object(configSchema.shape);
+/** Ignores keys that another version of Agora wrote. A run's folder may have got any name since, such as `trial.bak`. */
+const lenient = z.object({ ...configSchema.shape, run: z.string() });
 
 export class StoredConfigError extends AgoraError<"AGORA_STORED_CONFIG"> {}
 
