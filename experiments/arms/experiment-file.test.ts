@@ -101,6 +101,23 @@ describe("an experiment's file", () => {
 });
 
 describe("is refused, with the place of every problem:", () => {
+  const fits = "expected 1 to 64 letters, digits, hyphens or underscores";
+
+  test("a name from which no run could get its own", () => {
+    for (const name of ["", "a b", "../x"])
+      expect(() => load(sound, { name })).toThrow(
+        `name: ${JSON.stringify(name)} does not fit; ${fits}. Fix: give another with --name.`,
+      );
+    expect(() =>
+      loadExperiment({ file: write("trial.v2.yaml", sound), runsFolder: folder, env: {} }),
+    ).toThrow(`name: "trial.v2" does not fit; ${fits}`);
+    const arm = write("arm.yaml", "fem: false\n");
+    expect(() => load(sound, { arms: { "": arm } })).toThrow(`arms.: the name does not fit; ${fits}`);
+    expect(problemsOf(`${sound}  a b: { fem: false }\n`)).toEqual([
+      expect.stringMatching(`trial\\.yaml:8:3: arms\\.a b: the name does not fit; ${fits}`),
+    ]);
+  });
+
   test("an arm that changes nothing, against the base or another arm", () => {
     expect(problemsOf(`${sound}  same: { validVote: true }\n`)).toEqual([
       expect.stringMatching(/trial\.yaml:8:3: arms\.same: changes nothing: it is the same as arm full; /),

@@ -13,6 +13,7 @@ import {
   fileSchema,
   fixedKeyProblems,
   likeArms,
+  nameProblems,
   repeatedSeeds,
   schemaProblems,
 } from "./file-problems.ts";
@@ -192,6 +193,7 @@ export const loadExperiment = (sources: ExperimentSources): Experiment => {
   const { known, fail } = readFile(sources);
   const folder = dirname(resolve(sources.file));
   const name = sources.name ?? known.name ?? basename(sources.file, extname(sources.file));
+  fail(nameProblems(name, Object.keys(sources.arms ?? {})));
   const inFile = (key: string): string => `${key} in ${sources.file}`;
   const isOfFlag = (arm: string): boolean => Object.hasOwn(sources.arms ?? {}, arm);
   const arms = variationsOf(known.arms, folder, (arm) => (isOfFlag(arm) ? "--arm" : inFile(`arms.${arm}`)));

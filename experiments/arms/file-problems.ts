@@ -1,6 +1,7 @@
 /** What is wrong with an experiment's file, as problems of a configuration: key, place, expectation and fix. */
 import { z } from "zod";
 import type { ConfigProblem } from "../../runtime/config/config-error.ts";
+import { expectationOf } from "../../runtime/config/config-issues.ts";
 import { word } from "../../runtime/config/model-keys.ts";
 import { nearest } from "../../runtime/config/suggest.ts";
 import { fixedKeys } from "./variation.ts";
@@ -24,6 +25,32 @@ export const fileSchema = z.strictObject({
   problems: z.int().min(0).default(400),
   reference: word.optional(),
 });
+
+const misfitOf = (name: string): string | undefined => {
+  const [issue] = word.safeParse(name).error?.issues ?? [];
+  return issue === undefined ? undefined : expectationOf(issue);
+};
+
+/** Names that the command line or the name of the file gives: runs get theirs from them. */
+export const nameProblems = (name: string, arms: readonly string[]): ConfigProblem[] => {
+  const expected = misfitOf(name);
+  return [
+    ...(expected === undefined
+      ? []
+      : [
+          {
+            ...{ key: "name", problem: `${JSON.stringify(name)} does not fit`, expected },
+            fix: "give another with --name",
+          },
+        ]),
+    ...arms.flatMap((arm) => {
+      const wanted = misfitOf(arm);
+      if (wanted === undefined) return [];
+      const fix = "name the arm: --arm name=file";
+      return [{ key: `arms.${arm}`, problem: "the name does not fit", expected: wanted, fix }];
+    }),
+  ];
+};
 
 export type ExperimentFile = z.output<typeof fileSchema>;
 
@@ -49,10 +76,11 @@ export const schemaProblems = ({ issues }: z.ZodError): ConfigProblem[] =>
   issues.flatMap((issue): ConfigProblem[] => {
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, issue.path));
     const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-    const expected = /expected (.*?)(?:, received .*)?$/s.exec(issue.message)?.[1] ?? issue.message;
+    const misfit = issue.code === "invalid_key" ? "the name does not fit" : "does not fit";
     return [
       {
-        ...{ key: nameOf(issue.path), problem: isMissing ? "missing" : "does not fit", expected },
+        ...{ key: nameOf(issue.path), problem: isMissing ? "missing" : misfit },
+        expected: expectationOf(issue),
         fix: "correct it (docs/experiments.md)",
       },
     ];

@@ -14,8 +14,11 @@ export const problemsOfIssue = (issue: z.core.$ZodIssue, values: unknown): Confi
   return [
     {
       key: nameOf(issue.path),
-      problem: problemOf(valueAt(values, issue.path), issue.path),
-      expected: expectationOf(issue.message),
+      problem:
+        issue.code === "invalid_key"
+          ? "the name does not fit"
+          : problemOf(valueAt(values, issue.path), issue.path),
+      expected: expectationOf(issue),
       fix: meaning ? `correct it (${meaning.replace(/\.$/, "")})` : "correct it",
     },
   ];
@@ -64,8 +67,12 @@ const problemOf = (value: unknown, path: Path): string => {
   return `${JSON.stringify(value)?.slice(0, 60)} does not fit`;
 };
 
-/** The expectation in a zod message such as `Invalid input: expected number, received string`. */
-const expectationOf = (message: string): string => {
+/**
+ * The expectation in a zod message such as `Invalid input: expected number, received string`. What is wrong with a key of a
+ * mapping is an issue within the issue.
+ */
+export const expectationOf = (issue: z.core.$ZodIssue): string => {
+  const { message } = (issue.code === "invalid_key" ? issue.issues[0] : undefined) ?? issue;
   const expectation = /expected (.*?)(?:, received .*)?$/s.exec(message)?.[1];
   return expectation ?? message;
 };

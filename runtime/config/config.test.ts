@@ -150,6 +150,7 @@ describe("a ConfigError names the key and the fix for", () => {
     ["lora=perhaps", "lora", "boolean"],
     ["nats=nowhere", "nats", "a URL such as nats://127.0.0.1:4222"],
     ["run=a.b", "run", "1 to 64 letters, digits, hyphens or underscores"],
+    ['options={"a b": {x: 1}}', "options.a b", "1 to 64 letters, digits, hyphens or underscores"],
     ["loraTargets=[]", "loraTargets", "array to have >=1 items"],
   ])("%s", (flag, key, expected) => {
     const error = flagged(flag);
