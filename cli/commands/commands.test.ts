@@ -42,9 +42,11 @@ describe("the name of a run", () => {
   });
 });
 
-test("an invalid port is refused", () => {
+test("an invalid port or host is refused", () => {
   for (const port of ["x", "-1", "70000", "1.5", "", " "])
     expect(() => addressOf({ port })).toThrow(`--port is ${port}`);
+  for (const host of ["", " "])
+    expect(() => addressOf({ host })).toThrow("--host is empty; expected an address of this machine");
   expect(addressOf({ port: "0", host: "::1" })).toEqual({ port: 0, host: "::1" });
 });
 

@@ -15,12 +15,15 @@ export interface PageFlags {
   readonly port?: string;
 }
 
-/** @throws UsageError if the port is invalid. */
+/** @throws UsageError if the port or the host is invalid. */
 export const addressOf = ({ host, port }: PageFlags): { readonly host?: string; readonly port?: number } => {
   const number = numberIn(port ?? "0");
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     throw new UsageError(`--port is ${port}`, { expected: "a number from 0 (any free port) to 65535" });
   }
+  // A server that listens at no address listens at all of them.
+  if (host?.trim() === "")
+    throw new UsageError("--host is empty", { expected: "an address of this machine, such as 127.0.0.1" });
   return { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port: number }) };
 };
 
