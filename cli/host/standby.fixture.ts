@@ -26,7 +26,7 @@ const config = loadConfig({
     ...{ rounds: 100_000, updates: 100_000, questionsPerRound: 4 },
   },
 });
-const lease = await takeLease({ servers, run: config.run, holder: mode, replicas: 1, ttlSeconds: 1 });
+const lease = await takeLease({ servers, run: config.run, holder: mode, replicas: 1, ttlSeconds: 2 });
 const isStandby = mode === "resume";
 // A standby that poses the same questions again would be stuck: all of them would be void as duplicates.
 const scripts = config.models.map(({ name }, index) => [
