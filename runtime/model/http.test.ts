@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { keepAliveFetch } from "./http.ts";
@@ -38,4 +38,25 @@ test("a connection is used again, closed before it has been idle for five second
   expect([opened(), open()]).toEqual([1, 1]);
   await expect.poll(open, { timeout: 20_000 }).toBe(0);
   expect(await ask(5_500)).toBe("ok");
+});
+
+/** A server that answers every request with these lines. */
+const answering = async (...lines: readonly string[]): Promise<string> => {
+  const server = createSocketServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(lines.map((line) => `${line}\r\n`).join("")));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+test.each([
+  ["999", ["HTTP/1.1 999 Denied", "content-length: 0", ""]],
+  ["99", ["HTTP/1.1 099 Odd", "content-length: 0", ""]],
+  ["101", ["HTTP/1.1 101 Switching Protocols", "connection: upgrade", "upgrade: websocket", ""]],
+])("an answer with status %s is an error", async (status, lines) => {
+  const url = await answering(...lines);
+  await expect(keepAliveFetch(url)).rejects.toThrow(`status ${status}, expected 200 to 599`);
 });

@@ -43,9 +43,15 @@ export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
     ...(init.signal ? { signal: init.signal } : {}),
   };
   const outgoing = request(target, options, (incoming) => {
-    collect(incoming).then((body) => resolve(responseOf(incoming, body)), reject);
+    collect(incoming)
+      .then((body) => responseOf(incoming, body))
+      .then(resolve, reject);
   });
   outgoing.on("error", reject);
+  outgoing.on("upgrade", ({ statusCode }, socket) => {
+    socket.destroy();
+    reject(unknownStatus(statusCode));
+  });
   outgoing.end(content);
   return promise;
 };
@@ -69,12 +75,17 @@ const collect = (incoming: IncomingMessage): Promise<Buffer> => {
   return promise;
 };
 
+/** Node reads any three digits as a status. */
+const unknownStatus = (status: number | undefined): Error =>
+  new Error(`the server answers with status ${status}, expected 200 to 599`);
+
 const responseOf = (incoming: IncomingMessage, body: Buffer): Response => {
   const headers = new Headers();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
   const status = incoming.statusCode ?? 0;
+  if (status < 200 || status > 599) throw unknownStatus(status);
   const bodiless = status === 204 || status === 205 || status === 304;
   return new Response(bodiless ? null : new Uint8Array(body), { status, headers });
 };
