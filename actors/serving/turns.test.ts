@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ModelConfig } from "../../runtime/config/config.ts";
 import { Limiter } from "../../runtime/model/limiter.ts";
-import type { ModelCall } from "../../runtime/model/model.ts";
+import type { Model, ModelCall } from "../../runtime/model/model.ts";
 import {
   type FixtureAnswer,
   type FixtureOptions,
@@ -120,6 +120,45 @@ describe("a turn", () => {
     expect(first.adapters().toSorted()).toEqual(["r.ant@v1.1", "r.bee@v4.1"]);
     expect(first.errands).toEqual(["sleep at level 1", "wake up"]);
   });
+});
+
+test("a turn that begins while its endpoint wakes from another slot's sends it to sleep once it is awake", async () => {
+  const log: string[] = [];
+  const waking = Promise.withResolvers<void>();
+  const model: Model = {
+    name: "ant",
+    complete: async () => {
+      log.push("call");
+      return { texts: ["ans 3"], finish: ["stop"], promptTokens: 1, completionTokens: 1 };
+    },
+    loadAdapter: async () => {},
+    unloadAdapter: async () => {},
+    sleep: async () => void log.push("asleep"),
+    wake: async () => {
+      log.push("waking");
+      await waking.promise;
+      log.push("awake");
+    },
+  };
+  const ant = new ServedModel(model, "/runs/r");
+  const configs = [{ name: "ant", endpoint: "http://127.0.0.1:9/v1", sharesSlots: [0, 1] }];
+  const models = new Map([["ant", ant]]);
+  const turns = new Turns({ models, configs: configs as unknown as ModelConfig[], patience: 5_000 });
+  await turns.drain(0, "ant@v1", never);
+  await turns.sleep(0);
+  const woken = turns.wake(0);
+  await settled();
+  await turns.drain(1, "ant@v2", never);
+  const asleep = turns.sleep(1).then(() => log.push("ant@v2 trains"));
+  await settled();
+  waking.resolve();
+  await Promise.all([woken, asleep]);
+  const waiting = ant.complete(call, never);
+  await settled();
+  expect(log).toEqual(["asleep", "waking", "awake", "asleep", "ant@v2 trains"]);
+  await turns.wake(1);
+  await waiting;
+  expect(log.slice(5)).toEqual(["waking", "awake", "call"]);
 });
 
 test("the end wakes sleeping endpoints; the beginning wakes those that sleep since before a restart", async () => {

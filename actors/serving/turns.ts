@@ -4,7 +4,8 @@
  * 1. An endpoint that shares GPUs with training slots sleeps exactly while a job has the turn on one of these slots.
  * 2. It goes to sleep only when no call is under way, and gets new calls only when it is awake again.
  * 3. It wakes only when the worker has left the GPU.
- * 4. The end of a turn lets calls through in any case: if the endpoint has failed, they fail with its error.
+ * 4. The end of a turn lets calls through in any case, unless another slot has its turn by then: if the endpoint has
+ *    failed, they fail with its error.
  */
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { ModelConfig } from "../../runtime/config/config.ts";
@@ -20,6 +21,8 @@ interface Dormitory {
   readonly holders: Set<number>;
   /** The call that sent it to sleep; undefined after it has woken. */
   falling: Promise<void> | undefined;
+  /** Its waking, with the calls that look for its adapters; undefined after it. */
+  rising: Promise<void> | undefined;
 }
 
 export interface TurnsOptions {
@@ -42,6 +45,7 @@ const dormitoriesOf = ({ models, configs }: TurnsOptions): Dormitory[] => {
       slots: new Set(members.flatMap(({ sharesSlots }) => sharesSlots)),
       holders: new Set<number>(),
       falling: undefined,
+      rising: undefined,
     };
   });
 };
@@ -87,12 +91,14 @@ export class Turns {
     await Promise.all(drained);
   }
 
-  /** Resolves when the endpoints on a slot's GPU sleep. @throws ModelError if one cannot sleep. */
+  /** Resolves when the endpoints on a slot's GPU sleep, or its turn has ended before. @throws ModelError if one cannot sleep. */
   async sleep(slot: number): Promise<void> {
     await Promise.all(
-      this.#sharing(slot).map((dormitory) => {
+      this.#sharing(slot).map(async (dormitory) => {
+        await dormitory.rising?.catch(() => {});
+        if (!dormitory.holders.has(slot)) return;
         dormitory.falling ??= dormitory.models[0]?.sleep();
-        return dormitory.falling;
+        await dormitory.falling;
       }),
     );
   }
@@ -123,15 +129,21 @@ export class Turns {
     dormitory.holders.delete(slot);
     if (dormitory.holders.size > 0) return;
     try {
-      if (dormitory.falling === undefined) return;
-      // Wake it even if the call to sleep failed, but not before that call has ended.
-      await Promise.allSettled([dormitory.falling]);
-      await dormitory.models[0]?.wake();
-      dormitory.falling = undefined;
-      await Promise.all(dormitory.models.map((model) => model.verify()));
+      dormitory.rising ??= this.#rouse(dormitory);
+      await dormitory.rising;
     } finally {
-      for (const { availability } of dormitory.models) availability.open();
+      dormitory.rising = undefined;
+      if (dormitory.holders.size === 0) for (const { availability } of dormitory.models) availability.open();
     }
+  }
+
+  async #rouse(dormitory: Dormitory): Promise<void> {
+    if (dormitory.falling === undefined) return;
+    // Wake it even if the call to sleep failed, but not before that call has ended.
+    await Promise.allSettled([dormitory.falling]);
+    await dormitory.models[0]?.wake();
+    dormitory.falling = undefined;
+    await Promise.all(dormitory.models.map((model) => model.verify()));
   }
 
   #sharing(slot: number): Dormitory[] {
