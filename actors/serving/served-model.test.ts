@@ -31,7 +31,10 @@ const endpoint = () => {
       log.push(`load ${name} from ${folder}`);
       await gates.get(`load ${name}`)?.promise;
     },
-    unloadAdapter: async (name) => void log.push(`unload ${name}`),
+    unloadAdapter: async (name) => {
+      log.push(`unload ${name}`);
+      await gates.get(`unload ${name}`)?.promise;
+    },
   };
   return { model, served: new ServedModel(model, "/runs/r"), log, hold };
 };
@@ -153,6 +156,30 @@ describe("a served model", () => {
     expect(log.at(-1)).toBe("unload r.ant@v2");
     await served.drop(7);
     expect(log).toHaveLength(4);
+  });
+
+  test("loads a version again only after its unloading, and unloads it only after its loading", async () => {
+    const { served, log, hold } = endpoint();
+    await served.adopt(2);
+    const leaving = hold("unload r.ant@v1");
+    await served.complete(call, never, 1);
+    const second = served.complete(call, never, 1);
+    await settled();
+    expect(log.slice(1)).toEqual([load(1), "call r.ant@v1", "unload r.ant@v1"]);
+    leaving.resolve();
+    await second;
+    expect(log.slice(4, 6)).toEqual([load(1), "call r.ant@v1"]);
+    await settled();
+    log.length = 0;
+    const arriving = hold("load r.ant@v3");
+    const loading = served.load(3);
+    await settled();
+    await served.drop(3);
+    expect(log).toEqual([load(3)]);
+    arriving.resolve();
+    await loading;
+    await settled();
+    expect(log).toEqual([load(3), "unload r.ant@v3"]);
   });
 });
 

@@ -39,6 +39,8 @@ export class ServedModel {
   readonly #ready = new Map<number, string>();
   /** Calls under way by version: a version in use is not unloaded. */
   readonly #busy = new Map<number, number>();
+  /** Versions that are being unloaded: under their names nothing is loaded before. */
+  readonly #leaving = new Map<number, Promise<void>>();
   readonly #candidates = new Set<number>();
   /** How often each version was loaded again; each time it has a new name. */
   readonly #reloads = new Map<number, number>();
@@ -162,7 +164,7 @@ export class ServedModel {
     try {
       await loading;
     } catch (error) {
-      this.#loaded.delete(version);
+      if (this.#loaded.get(version) === loading) this.#loaded.delete(version);
       throw error;
     }
     const served = this.served(version);
@@ -172,6 +174,7 @@ export class ServedModel {
 
   async #load(version: number): Promise<void> {
     const served = this.served(version);
+    await this.#leaving.get(version);
     await this.#model.loadAdapter(served, this.folder(version)).catch((error: unknown) => {
       // After a restart of the run the endpoint still has the version, with the same weights: names are the run's own.
       if (!(error instanceof Error && /already/i.test(error.message))) throw error;
@@ -195,10 +198,24 @@ export class ServedModel {
     if (!this.#isNeeded(version)) await this.#unload(version);
   }
 
+  /** Resolves once it is unloaded; a version that is still being loaded is unloaded after that, without waiting. */
   async #unload(version: number): Promise<void> {
-    if (!this.#loaded.delete(version)) return;
-    this.#ready.delete(version);
-    await this.#errand(() => this.#model.unloadAdapter(this.served(version)).catch(() => {}));
+    const loading = this.#loaded.get(version);
+    if (loading === undefined) return;
+    const isReady = this.#ready.delete(version);
+    this.#loaded.delete(version);
+    const left = this.#errand(() => this.#leave(this.served(version), loading));
+    this.#leaving.set(version, left);
+    const over = left.then(() => void (this.#leaving.get(version) === left && this.#leaving.delete(version)));
+    if (isReady) await over;
+  }
+
+  async #leave(served: string, loading: Promise<void>): Promise<void> {
+    const isLoaded = await loading.then(
+      () => true,
+      () => false,
+    );
+    if (isLoaded) await this.#model.unloadAdapter(served).catch(() => {});
   }
 
   async #errand<Result>(run: () => Promise<Result>): Promise<Result> {
