@@ -221,6 +221,25 @@ describe("a served model that is probed", () => {
     expect(again.served(1)).toMatch(/^r\.\w+\.ant@v1$/);
   });
 
+  test("loads an adapter again, once for all calls, if its endpoint was restarted", async () => {
+    const fixture = await startModelFixture(Array.from({ length: 9 }, () => ({ text: "ans 3" })));
+    onTestFinished(() => fixture.stop());
+    const { endpoint } = fixture;
+    const given = { name: "ant", model: "scripted", endpoint, limiter: new Limiter(), timeoutSeconds: 5 };
+    const model = openaiModel(given);
+    const served = new ServedModel(model, "/runs/r", { probes: ["1+2?"] });
+    await served.adopt(1);
+    await served.complete(call, never);
+    const lose = () => model.unloadAdapter("r.ant@v1");
+    await lose();
+    const replies = await Promise.all([served.complete(call, never), served.complete(call, never)]);
+    expect(replies.flatMap(({ texts }) => texts)).toEqual(["ans 3", "ans 3"]);
+    expect(fixture.adapters()).toEqual(["r.ant@v1"]);
+    await lose();
+    await served.verify();
+    expect(fixture.adapters()).toEqual(["r.ant@v1.1"]);
+  });
+
   test("loads an adapter again, under a new name, if a sleep has lost it", async () => {
     const fixture = await startModelFixture([], { forgetsAsleep: true });
     onTestFinished(() => fixture.stop());

@@ -5,16 +5,20 @@
  *    is an error and is unloaded.
  * 2. A version stays loaded while it is in use, is a candidate or has calls under way; then it is unloaded.
  * 3. While the endpoint is unavailable it gets neither calls nor adapters.
+ * 4. An endpoint that was restarted has lost its adapters: the call that notices it loads its version again, once.
  */
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { servedName } from "../../machines/folds/weights.ts";
 import type { Model, ModelCall, ModelReply } from "../../runtime/model/model.ts";
+import { ModelError } from "../../runtime/model/model-error.ts";
 import { assertApplied, IgnoredAdapter } from "./adapter-probe.ts";
 import { Availability, type WhileClosed } from "./availability.ts";
 
 /** [ms] */
 const idlePause = 5;
+
+const isMissing = (error: unknown): boolean => error instanceof ModelError && error.code === "model.missing";
 
 export const adapterFolder = (runFolder: string, model: string, version: number): string =>
   join(runFolder, "adapters", servedName(model, version));
@@ -81,11 +85,25 @@ export class ServedModel {
     if (this.availability.isClosed) await this.availability.enter(signal);
     this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
     try {
-      const adapter = version === 0 ? undefined : (this.#ready.get(version) ?? (await this.#ensure(version)));
-      return await this.#model.complete(adapter === call.adapter ? call : { ...call, adapter }, signal);
+      return await this.#call(call, signal, version);
     } finally {
       this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
       if (!this.#isNeeded(version)) void this.#retire(version);
+    }
+  }
+
+  async #call(call: ModelCall, signal: AbortSignal, version: number): Promise<ModelReply> {
+    const ask = async (): Promise<ModelReply> => {
+      const adapter = version === 0 ? undefined : (this.#ready.get(version) ?? (await this.#ensure(version)));
+      return this.#model.complete(adapter === call.adapter ? call : { ...call, adapter }, signal);
+    };
+    const before = this.#loaded.get(version);
+    try {
+      return await ask();
+    } catch (error) {
+      if (version === 0 || before === undefined || !isMissing(error)) throw error;
+      if (this.#loaded.get(version) === before) this.#forget(version);
+      return ask();
     }
   }
 
@@ -148,7 +166,7 @@ export class ServedModel {
       try {
         await assertApplied(this.#model, this.served(version), this.#probes);
       } catch (error) {
-        if (!(error instanceof IgnoredAdapter)) throw error;
+        if (!(error instanceof IgnoredAdapter || isMissing(error))) throw error;
         await this.#unload(version);
         this.#reloads.set(version, (this.#reloads.get(version) ?? 0) + 1);
         await this.#ensure(version);
@@ -208,6 +226,11 @@ export class ServedModel {
     this.#leaving.set(version, left);
     const over = left.then(() => void (this.#leaving.get(version) === left && this.#leaving.delete(version)));
     if (isReady) await over;
+  }
+
+  #forget(version: number): void {
+    this.#loaded.delete(version);
+    this.#ready.delete(version);
   }
 
   async #leave(served: string, loading: Promise<void>): Promise<void> {
