@@ -47,6 +47,17 @@ describe("a text without a chat template", () => {
     expect(usages).toMatchObject([{ role: "solver", calls: 1, promptTokens: 4, outcome: "done" }]);
   });
 
+  test("costs what the server reports, with what it had cached, or else an estimate", async () => {
+    const choices = [{ text: "7*8=56", finish_reason: "stop" }];
+    const ask = (more: object) =>
+      serving({ choices, ...more }).model.complete({ ...plainCall, form: "text" }, never);
+    const cached = { ...usage, prompt_tokens_details: { cached_tokens: 3 } };
+    expect(await ask({ usage: cached })).toMatchObject({ promptTokens: 4, cachedTokens: 3 });
+    const estimated = { texts: ["7*8=56"], promptTokens: 1, completionTokens: 2 };
+    expect(await ask({})).toMatchObject(estimated);
+    expect(await ask({ usage: null })).toMatchObject(estimated);
+  });
+
   test("is scored by its echo, without the token that the server adds", async () => {
     const logprobs = { token_logprobs: [null, -0.5, -2, -9], text_offset: [0, 1, 3, 4] };
     const { model, requests } = serving({ choices: [{ text: "7*8?x", logprobs }], usage });

@@ -1,7 +1,7 @@
 /** Converts between the model port and `/v1/completions`: texts that a model continues or scores without a chat template. */
 import { z } from "zod";
 import type { ModelCall, ModelReply, TokenScore } from "./model.ts";
-import { type Dialect, samplingBody } from "./openai-wire.ts";
+import { type Dialect, samplingBody, spentOn, usageSchema } from "./openai-wire.ts";
 
 const logprobsSchema = z.object({
   token_logprobs: z.array(z.number().nullable()),
@@ -18,7 +18,7 @@ const answerSchema = z.object({
       }),
     )
     .min(1),
-  usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }),
+  usage: usageSchema,
 });
 
 /** The echoed prompt comes with its log-probabilities. Some servers draw at least one token. */
@@ -41,14 +41,15 @@ const scoresIn = (logprobs: z.output<typeof logprobsSchema>, length: number): To
   );
 
 /** @throws z.ZodError that names the missing or wrong field, such as the log-probabilities. */
-export const textReplyOf = (answer: unknown, { form, prompt }: ModelCall): ModelReply => {
+export const textReplyOf = (answer: unknown, call: ModelCall): ModelReply => {
+  const { form, prompt } = call;
   const { choices, usage } = answerSchema.parse(answer);
   const scored = form === "score" ? logprobsSchema.parse(choices[0]?.logprobs) : undefined;
+  const texts = choices.map(({ text }) => (scored === undefined ? text : ""));
   return {
-    texts: choices.map(({ text }) => (scored === undefined ? text : "")),
+    texts,
     finish: choices.map((choice) => (choice.finish_reason === "length" ? "length" : "stop")),
-    promptTokens: usage.prompt_tokens,
-    completionTokens: usage.completion_tokens,
+    ...spentOn({ prompt }, texts, usage),
     ...(scored === undefined ? {} : { scores: scoresIn(scored, prompt.length) }),
   };
 };

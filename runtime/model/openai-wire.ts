@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ModelConfig } from "../config/config.ts";
 import type { ModelCall, ModelReply, ReplySchema } from "./model.ts";
+import type { Spent } from "./spent.ts";
 
 const choiceSchema = z
   .object({
@@ -17,15 +18,16 @@ const choiceSchema = z
     path: ["message", "content"],
     error: "expected a text",
   });
+export const usageSchema = z
+  .object({
+    prompt_tokens: z.number(),
+    completion_tokens: z.number(),
+    prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
+  })
+  .nullish();
 const completionSchema = z.object({
   choices: z.array(choiceSchema).min(1),
-  usage: z
-    .object({
-      prompt_tokens: z.number(),
-      completion_tokens: z.number(),
-      prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
-    })
-    .nullish(),
+  usage: usageSchema,
 });
 
 interface Message {
@@ -90,17 +92,28 @@ const responseFormat = ({ name, schema }: ReplySchema) => ({
 export const replyOf = (answer: unknown, call: ModelCall): ModelReply => {
   const { choices, usage } = completionSchema.parse(answer);
   const texts = choices.map((choice) => choice.message.content ?? "");
-  const cached = usage?.prompt_tokens_details?.cached_tokens ?? undefined;
   return {
     texts,
     finish: choices.map((choice) => (choice.finish_reason === "length" ? "length" : "stop")),
+    ...spentOn(call, texts, usage),
+  };
+};
+
+/** Estimated where the server reports no usage. */
+export const spentOn = (
+  call: Pick<ModelCall, "system" | "prompt">,
+  texts: readonly string[],
+  usage: z.output<typeof usageSchema>,
+): Spent => {
+  const cached = usage?.prompt_tokens_details?.cached_tokens ?? undefined;
+  return {
     promptTokens: usage?.prompt_tokens ?? estimatedTokens(`${call.system ?? ""}${call.prompt}`),
     ...(cached === undefined ? {} : { cachedTokens: cached }),
     completionTokens: usage?.completion_tokens ?? estimatedTokens(texts.join("")),
   };
 };
 
-/** Estimate for servers that report no usage: four characters per token. */
+/** Four characters per token. */
 const estimatedTokens = (text: string): number => Math.ceil(text.length / 4);
 
 /** Merges several replies to one call into one with at most `wanted` choices. */
