@@ -36,3 +36,11 @@ test("a parcel with another digest is refused, and an honest one is unpacked", (
   unpackFolder(parcel, folder);
   expect(readdirSync(folder)).toEqual(["adapter_config.json"]);
 });
+
+test("files that no parcel may have stay behind", () => {
+  for (const name of ["adapter_config.json", ".DS_Store", "adapter_config (copy).json"])
+    writeFileSync(join(root, name), "{}");
+  const folder = join(root, "adapter");
+  unpackFolder(packFolder(root), folder);
+  expect(readdirSync(folder)).toEqual(["adapter_config.json"]);
+});

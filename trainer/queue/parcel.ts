@@ -8,10 +8,10 @@ import { sha256 } from "./queued-job.ts";
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
 
+const fileName = /^\w[\w.-]{0,100}$/;
+
 const parcelSchema = z.object({
-  files: z
-    .array(z.object({ name: z.string().regex(/^\w[\w.-]{0,100}$/), content: z.instanceof(Uint8Array) }))
-    .min(1),
+  files: z.array(z.object({ name: z.string().regex(fileName), content: z.instanceof(Uint8Array) })).min(1),
 });
 
 export interface Parcel {
@@ -19,10 +19,10 @@ export interface Parcel {
   readonly sha256: string;
 }
 
-/** The same files give the same bytes. */
+/** The same files give the same bytes. Files of the system, such as `.DS_Store`, are left out: no adapter has such names. */
 export const packFolder = (folder: string): Parcel => {
   const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && fileName.test(entry.name))
     .map((entry) => entry.name)
     .toSorted();
   const files = names.map((name) => ({ name, content: readFileSync(join(folder, name)) }));
