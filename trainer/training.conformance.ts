@@ -1,5 +1,13 @@
 /** The tests that every implementation of the training port passes. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -80,6 +88,20 @@ export const trainingConformance = (harness: TrainingHarness): void => {
         expect(existsSync(aborted.output)).toBe(false);
         const { adapter } = await trained(harness.backend(), aborted);
         expect(weightsOf(adapter.folder).equals(weightsOf(whole.adapter.folder))).toBe(true);
+        expect(leftBeside()).toEqual([]);
+      });
+
+      test("replaces the rest of an adapter without its weights", async () => {
+        const rest = order("rest", { epochs: 1 });
+        mkdirSync(rest.output);
+        writeFileSync(join(rest.output, "adapter_config.json"), "{");
+        writeFileSync(join(rest.output, "old.txt"), "");
+        const { adapter } = await trained(backend, rest);
+        expect(weightsOf(adapter.folder).length).toBeGreaterThan(0);
+        expect(readdirSync(adapter.folder)).not.toContain("old.txt");
+        expect(JSON.parse(readFileSync(join(adapter.folder, "adapter_config.json"), "utf8"))).toBeTypeOf(
+          "object",
+        );
         expect(leftBeside()).toEqual([]);
       });
 

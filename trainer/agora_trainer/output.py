@@ -41,7 +41,10 @@ def verify_hashes(folder: Path) -> None:
 
 
 def write_output(folder: Path, adapted: Any, metrics: dict[str, Any]) -> None:
-    """Raises `disk-full` or `disk-failed`; then the folder does not exist."""
+    """
+    Replaces the rest of an adapter without its weights. Raises `disk-full` or `disk-failed`; then the folder is not
+    finished.
+    """
     partial = folder.parent / f".{folder.name}.partial"
     with disk_errors(partial):
         shutil.rmtree(partial, ignore_errors=True)
@@ -50,6 +53,7 @@ def write_output(folder: Path, adapted: Any, metrics: dict[str, Any]) -> None:
         _fill(partial, adapted, metrics)
         with disk_errors(folder):
             sync_folder(partial)
+            shutil.rmtree(folder, ignore_errors=True)
             os.replace(partial, folder)
             sync_folder(folder.parent)
     except BaseException:

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { Packr } from "msgpackr";
 import { z } from "zod";
 import { TrainingError } from "../../runtime/training.ts";
+import { isFinished } from "../finished.ts";
 import { sha256 } from "./queued-job.ts";
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
@@ -30,7 +31,7 @@ export const packFolder = (folder: string): Parcel => {
   return { content, sha256: sha256(content) };
 };
 
-/** @throws TrainingError `parcel-damaged` if the digest of the bytes differs. */
+/** Replaces the rest of an adapter without its weights. @throws TrainingError `parcel-damaged` if the digest of the bytes differs. */
 export const unpackFolder = ({ content, sha256: expected }: Parcel, folder: string): void => {
   const parsed = sha256(content) === expected ? parcelSchema.safeParse(read(content)) : undefined;
   if (!parsed?.success) {
@@ -41,6 +42,7 @@ export const unpackFolder = ({ content, sha256: expected }: Parcel, folder: stri
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   for (const { name, content: file } of parsed.data.files) writeFileSync(join(partial, name), file);
+  if (!isFinished(folder)) rmSync(folder, { recursive: true, force: true });
   renameSync(partial, folder);
 };
 
