@@ -7,7 +7,7 @@ import type { TrainingBackend, TrainingOrder } from "../runtime/training.ts";
 import { natsTraining } from "./nats.ts";
 import { linkTo } from "./queue/cut-link.fixture.ts";
 import { scratch, startTrainerHost } from "./queue/host.fixture.ts";
-import type { Outcome, QueuedBase } from "./queue/queued-job.ts";
+import { keyOf, type Outcome, type QueuedBase, type QueuedOrder, queuedOrderOf } from "./queue/queued-job.ts";
 import { TrainingQueue } from "./queue/training-queue.ts";
 import { TwinTraining } from "./twin.ts";
 
@@ -58,6 +58,25 @@ describe.skipIf(skipNats)(`the host of a job${natsNote}`, { timeout: 180_000 }, 
     };
     return { backend, begun: begun.promise, ended: ended.promise };
   };
+
+  test.each([
+    ["a setting that it does not know", { warmup: 0.1 }],
+    ["a base of an unknown kind", { base: { kind: "jax", checkpoint: "wren" } }],
+  ])("refuses a job of another version of Agora, with %s", async (_, more) => {
+    const given = queuedOrderOf(orderOf(), { run: "newer", base: wren, previous: undefined });
+    const order = { ...given, ...more } as QueuedOrder;
+    const [key, twin] = [keyOf(order), new TwinTraining()];
+    const queue = await connected("newer");
+    await queue.putOrder(key, order);
+    await queue.submit({ key, attempt: 0, job: order.job });
+    await startHost("older", twin);
+    const outcome = async () => (await queue.known(key))?.outcome;
+    await expect.poll(outcome, { timeout: 20_000 }).toMatchObject({
+      ...{ state: "failed", code: "order-unknown", permanent: true },
+      cause: expect.stringContaining("use one version of Agora on both machines"),
+    });
+    expect(twin.jobs).toEqual([]);
+  });
 
   test("stops when its link is cut, before another begins; back on the net it reports nothing", async () => {
     const link = await linkTo(server.port);

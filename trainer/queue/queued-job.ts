@@ -1,7 +1,7 @@
 /** A training job in the queue: all settings that determine the adapter, and nothing specific to the run's machine. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { TrainingOrder } from "../../runtime/training.ts";
+import { TrainingError, type TrainingOrder } from "../../runtime/training.ts";
 
 const name = z.string().min(1).max(200);
 
@@ -136,3 +136,14 @@ export const keyPrefixOf = (run: string, job: string): string => `${token(run)}.
 /** The key of a job is the hash of its content: another run with the same name has other keys. */
 export const keyOf = (order: QueuedOrder): string =>
   `${keyPrefixOf(order.run, order.job)}${sha256(JSON.stringify(order)).slice(0, 16)}`;
+
+/** A version that does not know all settings of an order would train another adapter. @throws TrainingError */
+export const orderIn = (content: Uint8Array, key: string): QueuedOrder => {
+  try {
+    const order = orderSchema.parse(JSON.parse(new TextDecoder().decode(content)));
+    if (keyOf(order) === key) return order;
+  } catch {}
+  const problem = "this host cannot read all of the job: another version of Agora has queued it";
+  const fix = "use one version of Agora on both machines";
+  throw new TrainingError("order-unknown", problem, { fix, permanent: true });
+};

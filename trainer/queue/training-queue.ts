@@ -51,7 +51,7 @@ import {
   type News,
   newsSchema,
   type Outcome,
-  orderSchema,
+  orderIn,
   outcomeSchema,
   type QueuedOrder,
   type Ticket,
@@ -142,9 +142,10 @@ export class TrainingQueue {
     await this.#putOnce(`${key}/order`, new TextEncoder().encode(JSON.stringify(order)));
   }
 
-  /** Undefined if it has expired. */
-  order(key: string): Promise<QueuedOrder | undefined> {
-    return this.#getJson(`${key}/order`, orderSchema);
+  /** Undefined if it has expired. @throws TrainingError `order-unknown` if this version cannot read all of it. */
+  async order(key: string): Promise<QueuedOrder | undefined> {
+    const content = await this.parcel(`${key}/order`);
+    return content && orderIn(content, key);
   }
 
   /** Resolves with the name of the object, which stands for one content. */
