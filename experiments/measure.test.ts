@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startRun } from "../cli/host/host.ts";
+import { type Parts, startRun } from "../cli/host/host.ts";
 import { playRun, readRecords } from "../cli/host/play.ts";
 import { scriptedParts, scriptedTask, soundSolution } from "../cli/host/scripted-society.ts";
 import { societyConfig } from "../cli/host/society.fixture.ts";
@@ -10,6 +10,7 @@ import { sealed } from "../runtime/messages.fixture.ts";
 import type { Draft } from "../runtime/messages.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
+import { finalReadings } from "./final-readings.ts";
 import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
 
@@ -132,6 +133,29 @@ describe("what was measured", () => {
     expect(second.measures).toEqual(first.measures);
     const taken = readRecords(first.folder).filter(({ type }) => type === "measure.taken");
     expect(new Set(taken.map((record) => JSON.stringify(record))).size).toBe(taken.length);
+  });
+
+  test("is measured again where a set has got other problems, and reports read that", async () => {
+    const settings = config();
+    await playRun({ config: settings, parts: scriptedParts(settings), problems: 1 });
+    const benchmark = () => [{ id: "benchmark-1", question: "2+3", answer: "5" }];
+    const again = (): Parts => {
+      const parts = scriptedParts(settings);
+      return { ...parts, task: { ...parts.task, benchmark } };
+    };
+    const { measures, folder } = await playRun({
+      config: settings,
+      parts: again(),
+      problems: 1,
+      resume: true,
+    });
+    expect(measures?.curve[0]?.scores.ant).toBe(1);
+    const final = () =>
+      finalReadings(readRecords(folder)).find(({ model }) => model === "ant")?.reading.answers;
+    expect(final()).toMatchObject([{ problem: "benchmark-1", answer: "5", right: true }]);
+    const before = readRecords(folder).filter(({ type }) => type === "measure.taken").length;
+    await playRun({ config: settings, parts: again(), problems: 1, resume: true });
+    expect(readRecords(folder).filter(({ type }) => type === "measure.taken")).toHaveLength(before);
   });
 
   test("is kept when measuring is interrupted, and measuring continues from there", async () => {

@@ -1,4 +1,5 @@
 /** Schemas that several messages share; runtime/messages.ts exports them. */
+import { hash } from "node:crypto";
 import { z } from "zod";
 
 /** A name or an id. */
@@ -266,6 +267,10 @@ const measured = z.object(measurement);
 /** Equal measurements have equal keys and are made once. */
 export const measureKey = (taken: z.infer<typeof measured>): string =>
   `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
+
+/** Tells the problems of two readings apart: a set that has got others is measured again. */
+export const problemsDigest = (answers: readonly Pick<Answer, "problem">[]): string =>
+  hash("sha256", answers.map(({ problem }) => problem).join("\n")).slice(0, 16);
 
 /** Tells the answers of one measuring apart. */
 export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>

@@ -29,6 +29,7 @@ import {
   message,
   name,
   Pair,
+  problemsDigest,
   Rating,
   Refusals,
   Remark,
@@ -305,7 +306,7 @@ export const durableKey = (candidate: Message): string | undefined => {
     case "agent.failed":
       return `agent.failed:${candidate.agent}:${candidate.at}:${candidate.where}`;
     case "measure.taken":
-      return measureKey(candidate);
+      return `${measureKey(candidate)}:${problemsDigest(candidate.answers)}`;
     case "measure.progressed":
       return `${measureKey(candidate)}:${candidate.first}`;
     case "measure.planned":
