@@ -60,3 +60,21 @@ test.each([
   const url = await answering(...lines);
   await expect(keepAliveFetch(url)).rejects.toThrow(`status ${status}, expected 200 to 599`);
 });
+
+test("an answer without an end is an error before it fills the memory", async () => {
+  const chunk = Buffer.alloc(1024 ** 2);
+  const server = createServer((_, response) => {
+    const write = (): void => {
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on("drain", write);
+    write();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const signal = AbortSignal.timeout(3_000);
+  const asked = keepAliveFetch(`http://127.0.0.1:${port}`, { signal });
+  await expect(asked).rejects.toThrow("longer than 134217728 bytes");
+});

@@ -1,7 +1,7 @@
 /**
  * A `fetch` over Node's HTTP client, for many small calls to few servers. It keeps connections alive, and its only
  * time limit is the caller's signal (Node's built-in fetch stops waiting for headers after five minutes).
- * The promise resolves with the complete response. Redirects are not followed.
+ * The promise resolves with the complete response, or rejects one that is longer than any reply. Redirects are not followed.
  */
 import type { IncomingMessage } from "node:http";
 
@@ -66,10 +66,18 @@ const contentOf = (body: RequestInit["body"]): string | Uint8Array | undefined =
 const lengthOf = (content: string | Uint8Array | undefined): Record<string, string> =>
   content === undefined ? {} : { "content-length": String(Buffer.byteLength(content)) };
 
+/** More than any reply with its log-probabilities takes [bytes]. */
+const largestBody = 128 * 1024 ** 2;
+
 const collect = (incoming: IncomingMessage): Promise<Buffer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
-  incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+  let size = 0;
+  incoming.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > largestBody) incoming.destroy(new Error(`the answer is longer than ${largestBody} bytes`));
+    else chunks.push(chunk);
+  });
   incoming.on("end", () => resolve(Buffer.concat(chunks)));
   incoming.on("error", reject);
   return promise;
