@@ -1,21 +1,21 @@
 /** Whether an endpoint takes adapters at run time in the way that its models declare. */
 import type { ModelConfig } from "../../runtime/config/config.ts";
 import { type AdapterKind, adapterKindOf } from "../../runtime/model/adapters/kinds.ts";
+import { addressAtRoot } from "../../runtime/model/address.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 import { type Check, failed, passed } from "./doctor-check.ts";
 
 /** A request to the endpoint: GET without a body, else POST. */
 type Ask = (url: string, body?: string) => Promise<Response>;
-type Root = string;
 
 /** Undefined if it takes them; else why not. */
-type Probe = (root: Root, ask: Ask) => Promise<string | undefined>;
+type Probe = (endpoint: string, ask: Ask) => Promise<string | undefined>;
 
 /** The empty request loads nothing. A server with this path rejects it as invalid (400 or 422); others answer 404. */
 const rejectsEmpty =
   (path: string): Probe =>
-  async (root, ask) => {
-    const { status } = await ask(`${root}${path}`, "{}");
+  async (endpoint, ask) => {
+    const { status } = await ask(addressAtRoot(endpoint, path), "{}");
     return status === 400 || status === 422 ? undefined : `HTTP ${status} at ${path}`;
   };
 
@@ -27,8 +27,8 @@ const isLater = (version: readonly number[], last: readonly number[]): boolean =
   return index >= 0 && (version[index] ?? 0) > (last[index] ?? 0);
 };
 
-const createsModels: Probe = async (root, ask) => {
-  const response = await ask(`${root}/api/version`);
+const createsModels: Probe = async (endpoint, ask) => {
+  const response = await ask(addressAtRoot(endpoint, "/api/version"));
   if (response.status !== 200) return `HTTP ${response.status} at /api/version`;
   const { version } = (await response.json()) as { version?: unknown };
   const parts = String(version).split(/[.-]/).slice(0, 3).map(Number);
@@ -48,27 +48,26 @@ const fixes: Readonly<Record<AdapterKind, string>> = {
   ollama: "install the Ollama that creates them",
 };
 
-const probed = async (kind: AdapterKind, root: Root, ask: Ask): Promise<string | undefined> => {
+const probed = async (kind: AdapterKind, endpoint: string, ask: Ask): Promise<string | undefined> => {
   try {
-    return await probes[kind](root, ask);
+    return await probes[kind](endpoint, ask);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 };
 
 /** The kinds whose endpoints are there, other than the declared one. */
-const othersThere = async (declared: AdapterKind, root: Root, ask: Ask): Promise<AdapterKind[]> => {
+const othersThere = async (declared: AdapterKind, endpoint: string, ask: Ask): Promise<AdapterKind[]> => {
   const others = (Object.keys(probes) as AdapterKind[]).filter((kind) => kind !== declared);
-  const problems = await Promise.all(others.map((kind) => probed(kind, root, ask)));
+  const problems = await Promise.all(others.map((kind) => probed(kind, endpoint, ask)));
   return others.filter((_, index) => problems[index] === undefined);
 };
 
 const checkKind = async (endpoint: string, kind: AdapterKind, ask: Ask): Promise<Check> => {
   const name = `adapters at ${shownEndpoint(endpoint)}`;
-  const root = endpoint.replace(/\/$/, "").replace(/\/v1$/, "");
-  const problem = await probed(kind, root, ask);
+  const problem = await probed(kind, endpoint, ask);
   if (problem === undefined) return passed(name, `can be loaded at run time, as by ${kind}`);
-  const others = await othersThere(kind, root, ask);
+  const others = await othersThere(kind, endpoint, ask);
   const none = "set adapters: false for its models, which then play untrained";
   const fix = [...others.map((other) => `set adapters: ${other} for its models`), fixes[kind], none].join(
     ", or ",

@@ -1,6 +1,7 @@
 /** Checks of the endpoints: health, the ids of the models, their capabilities, and loading of adapters. */
 import { z } from "zod";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
+import { addressAt, addressAtRoot } from "../../runtime/model/address.ts";
 import { keepAliveFetch } from "../../runtime/model/http.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
@@ -76,7 +77,7 @@ const diagnoseEndpoint = async (
 const checkHealth = async (endpoint: string, key: string | undefined): Promise<Check> => {
   const name = `endpoint ${shownEndpoint(endpoint)}`;
   try {
-    const { status } = await ask(`${rootOf(endpoint)}/health`, key);
+    const { status } = await ask(addressAtRoot(endpoint, "/health"), key);
     if (status < 500) return passed(name, "answers");
     return failed(
       name,
@@ -92,7 +93,7 @@ const checkHealth = async (endpoint: string, key: string | undefined): Promise<C
 const listServed = async (endpoint: string, key: string | undefined): Promise<Served | Check> => {
   const listName = `models at ${shownEndpoint(endpoint)}`;
   try {
-    const response = await ask(`${baseOf(endpoint)}/models`, key);
+    const response = await ask(addressAt(endpoint, "/models"), key);
     if (response.status !== 200) return refusal(listName, response.status);
     return modelList.parse(await response.json()).data;
   } catch {
@@ -153,7 +154,12 @@ const postTo =
   ({ endpoint, key, seconds }: { endpoint: string; key: string | undefined; seconds: number }): Post =>
   async (body) => {
     try {
-      const response = await ask(`${baseOf(endpoint)}/chat/completions`, key, JSON.stringify(body), seconds);
+      const response = await ask(
+        addressAt(endpoint, "/chat/completions"),
+        key,
+        JSON.stringify(body),
+        seconds,
+      );
       const text = await response.text();
       if (response.status === 200) return { ok: true, ...completionSchema.parse(JSON.parse(text)) };
       return { ok: false, problem: withoutKey(`HTTP ${response.status}: ${oneLine(text)}`, key) };
@@ -169,7 +175,7 @@ const checkSleep = async (endpoint: string, key: string | undefined): Promise<Ch
   const fix =
     "start vLLM with --enable-sleep-mode and VLLM_SERVER_DEV_MODE=1 (`agora up` does), or leave sharesSlots out";
   try {
-    const { status } = await ask(`${rootOf(endpoint)}/is_sleeping`, key);
+    const { status } = await ask(addressAtRoot(endpoint, "/is_sleeping"), key);
     if (status === 200) return passed(name, "can sleep while its GPU trains");
     return failed(name, `cannot sleep while its GPU trains (HTTP ${status})`, fix);
   } catch (error) {
@@ -197,7 +203,5 @@ const ask = (
 /** The text of a server, safe for a terminal. */
 const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 300);
 
-const baseOf = (endpoint: string): string => endpoint.replace(/\/$/, "");
-const rootOf = (endpoint: string): string => baseOf(endpoint).replace(/\/v1$/, "");
 const withoutKey = (text: string, key: string | undefined): string =>
   key ? text.replaceAll(key, "[key]") : text;

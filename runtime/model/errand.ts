@@ -1,11 +1,10 @@
 /** One administrative request to a model server, such as the loading of an adapter. */
 import type { Errand } from "./adapters/adapter-server.ts";
+import { addressAtRoot } from "./address.ts";
 import type { KeepAliveFetch } from "./http.ts";
 import { codeOfStatus, ModelError } from "./model-error.ts";
 import type { ErrorPlace } from "./openai-errors.ts";
 import { parseRetryAfter } from "./retry.ts";
-
-const rootOf = (endpoint: string): string => endpoint.replace(/\/$/, "").replace(/\/v1$/, "");
 
 const headersOf = ({ apiKey }: ErrorPlace, { body }: Errand): Record<string, string> => ({
   ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
@@ -33,7 +32,7 @@ export const runErrand = async (
   const init = { method: errand.method ?? "POST", headers: headersOf(place, errand), signal };
   try {
     const response = await fetch(
-      `${rootOf(endpoint)}${errand.path}`,
+      addressAtRoot(endpoint, errand.path),
       body === undefined ? init : { ...init, body },
     );
     const text = await response.text();

@@ -11,6 +11,7 @@ import type OpenAI from "openai";
 import { allOrAbort } from "./abort.ts";
 import type { AdapterServer, Errand } from "./adapters/adapter-server.ts";
 import { type AdapterKind, adapterServerOf } from "./adapters/kinds.ts";
+import { addressAtRoot } from "./address.ts";
 import { runErrand } from "./errand.ts";
 import { type KeepAliveFetch, keepAliveFetch } from "./http.ts";
 import type { Limiter, Outcome } from "./limiter.ts";
@@ -231,7 +232,7 @@ class OpenaiModel implements Model {
   /** vLLM's administrative endpoints are at the root, not under /v1. */
   async #toServer(path: string): Promise<void> {
     const { endpoint, model } = this.#options;
-    const url = `${endpoint.replace(/\/v1\/?$/, "")}${path}`;
+    const url = addressAtRoot(endpoint, path);
     try {
       await this.#steadily(model, async (signal) => (await this.#connected()).post(url, { signal }));
     } catch (error) {

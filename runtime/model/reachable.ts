@@ -1,4 +1,5 @@
 /** Checks before a run that an endpoint answers. */
+import { addressAt } from "./address.ts";
 import { keepAliveFetch } from "./http.ts";
 import { ModelError } from "./model-error.ts";
 
@@ -16,7 +17,7 @@ export const requireReachable = async (endpoint: string, model: string): Promise
   try {
     // `transformers serve` fails here, and Uvicorn closes the connection of a failure: no call may meet that.
     const headers = { connection: "close" };
-    await keepAliveFetch(`${endpoint.replace(/\/$/, "")}/models`, { signal, headers });
+    await keepAliveFetch(addressAt(endpoint, "/models"), { signal, headers });
   } catch (error) {
     const problem = signal.aborted
       ? `no answer within ${patienceSeconds} s`
