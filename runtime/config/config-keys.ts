@@ -3,7 +3,7 @@
  * is silent; each description ends with the unit in brackets, where there is one, and the source.
  */
 import { z } from "zod";
-import { modelSchema, reference, word } from "./model-keys.ts";
+import { modelSchema, reference, seconds, word } from "./model-keys.ts";
 import { natsKeys } from "./nats-keys.ts";
 import { panelKeys } from "./panel-keys.ts";
 import { serverSchema } from "./server-keys.ts";
@@ -13,7 +13,6 @@ import { trainingKeys } from "./training-keys.ts";
 const text = z.string().min(1);
 const share = z.number().min(0).max(1);
 const atLeastOne = z.int().min(1);
-const seconds = z.number().positive();
 const component = z.boolean().default(true);
 
 const runKeys = {

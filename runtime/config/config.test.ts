@@ -165,6 +165,12 @@ describe("a ConfigError names the key and the fix for", () => {
     expect(error.message.split("\n")).toHaveLength(3);
   });
 
+  test("a time that no timer holds", () => {
+    for (const key of ["callTimeoutSeconds", "phaseTimeoutSeconds", "trainerSilenceSeconds"])
+      expect(flagged(`${key}=1e7`).message).toContain("2000000");
+    expect(paper({ phaseTimeoutSeconds: 2_000_000 }).phaseTimeoutSeconds).toBe(2_000_000);
+  });
+
   test("a group of none; one model is a group", () => {
     expect(failureOf({ overrides: { models: [] } }).message).toContain("no models; expected at least one");
     expect(loadConfig({ overrides: { models: pair.slice(0, 1) }, env: {} }).models).toHaveLength(1);

@@ -6,6 +6,8 @@ import { REFERENCE } from "../plugin/reference.ts";
 export const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
   error: "expected 1 to 64 letters, digits, hyphens or underscores",
 });
+/** Timers end at once where they are set to more than 2^31 ms. */
+export const seconds = z.number().positive().max(2_000_000);
 /** Something built in, or of the user's own. */
 export const reference = z.string().regex(REFERENCE, {
   error: "expected a name, or a path such as ./mine.ts",

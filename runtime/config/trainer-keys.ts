@@ -1,11 +1,10 @@
 /** The configuration keys of what trains the adapters. */
 import { z } from "zod";
 import { isPath } from "../plugin/reference.ts";
-import { reference } from "./model-keys.ts";
+import { reference, seconds } from "./model-keys.ts";
 
 const text = z.string().min(1);
 const atLeastOne = z.int().min(1);
-const seconds = z.number().positive();
 
 export const TRAINERS = ["auto", "pocket", "peft", "nats"] as const;
 
