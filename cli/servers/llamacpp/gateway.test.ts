@@ -180,6 +180,33 @@ describe("the gateway of llama.cpp", () => {
     expect(await ask(started, "x")).toBe("good");
   });
 
+  test("a load that arrives while the server starts in vain with another's list is kept", async () => {
+    const dumb = join(root, "dumb");
+    const started = await startHere(["--dumb", dumb], { startSeconds: 3 });
+    const { gateway } = started;
+    writeFileSync(dumb, "");
+    const refused = gateway.load("stuck", folderOf("stuck")).catch(({ code }) => code);
+    await expect.poll(() => starts(started), { timeout: 10_000 }).toBe(2);
+    const kept = gateway.load("good", folderOf("good"));
+    await expect.poll(() => gateway.names, { timeout: 10_000 }).toContain("good");
+    rmSync(dumb);
+    expect(await refused).toBe("adapter_unusable");
+    await kept;
+    expect(gateway.names).toEqual(["good"]);
+    expect(await ask(started, "good")).toBe("good");
+  });
+
+  test("a name whose second adapter is refused can be loaded again, and others too", async () => {
+    const started = await startHere();
+    const { gateway } = started;
+    await gateway.load("a", folderOf("a"));
+    gateway.unload("a");
+    await expect(gateway.load("a", folderOf("broken"))).rejects.toThrow("the adapter does not fit");
+    await gateway.load("b", folderOf("b"));
+    await gateway.load("a", folderOf("good"));
+    expect(await Promise.all(["a", "b"].map((name) => ask(started, name)))).toEqual(["good", "b"]);
+  });
+
   test("a folder that cannot be converted is refused with the converter's words", async () => {
     const { gateway } = await startHere();
     await expect(gateway.load("a", folderOf(7))).rejects.toThrow(/No usable LoRA adapter .*KeyError: 'name'/);

@@ -156,14 +156,17 @@ export class LlamaGateway {
     try {
       await this.#startWith(adapters);
     } catch (error) {
-      await this.#goBack(before);
+      await this.#goBack(before, adapters);
       const reason = error instanceof Error ? error.message : String(error);
       throw new RequestError(400, "adapter_unusable", `The server does not start with it: ${reason}`);
     }
   }
 
-  async #goBack(before: Adapters): Promise<void> {
-    this.#known = new Map([...this.#known].filter(([name]) => before.has(name)));
+  /** What has been loaded since `tried` waits for its own start. */
+  async #goBack(before: Adapters, tried: Adapters): Promise<void> {
+    const isKept = ([name, file]: readonly [string, string]) =>
+      before.get(name) === file || tried.get(name) !== file;
+    this.#known = new Map([...this.#known].filter(isKept));
     await this.#startWith(before).catch((error: Error) => {
       this.#lose(error);
       throw error;
