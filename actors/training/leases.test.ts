@@ -76,3 +76,15 @@ describe("leases", () => {
     );
   });
 });
+
+test("a job that is aborted in the moment of its grant does not keep the slot", async () => {
+  const leases = new Leases(1);
+  await leases.acquire("a", never);
+  const controller = new AbortController();
+  const aborted = leases.acquire("b", controller.signal);
+  const next = leases.acquire("c", never);
+  leases.release("a");
+  controller.abort(new Error("rejected by the operator"));
+  await expect(aborted).rejects.toThrow("rejected by the operator");
+  expect(await next).toBe(0);
+});

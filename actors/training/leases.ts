@@ -9,7 +9,15 @@ export class Leases {
   }
 
   /** Resolves with the slot; rejects with the signal's reason once aborted. */
-  acquire(job: string, signal: AbortSignal): Promise<number> {
+  async acquire(job: string, signal: AbortSignal): Promise<number> {
+    const slot = await this.#granted(job, signal);
+    if (!signal.aborted) return slot;
+    // It was aborted in the moment of its grant: nobody hears of this slot.
+    this.release(job);
+    throw signal.reason;
+  }
+
+  #granted(job: string, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const waiter = { job, take: resolve };
