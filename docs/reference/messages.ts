@@ -96,7 +96,7 @@ const fieldTable = (owner: string, { shape }: z.ZodObject): string => {
 
 /** Whether messages of this type are written to the journal before they are delivered. */
 const isDurable = (type: string): boolean =>
-  durableKey({ type, dossier: {}, answers: [] } as ReturnType<typeof parseMessage>) !== undefined;
+  durableKey({ type, dossier: {}, answers: [] } as unknown as ReturnType<typeof parseMessage>) !== undefined;
 
 const messageSection = ([type, schema]: readonly [string, z.ZodObject]): string[] => [
   `### ${type}`,
