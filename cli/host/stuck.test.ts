@@ -158,6 +158,19 @@ describe("members of other processes", () => {
     ]);
   });
 
+  test("are named with their refusals where these have left three rounds void, however few they are", () => {
+    const { causes, stuck } = watch(["ant", "bee", "cat"]);
+    for (let round = 1; round <= 3; round += 1) {
+      stuck.accept(pulsed("bee", { answered: round, refused: refused(Math.min(round, 2)) }));
+      stuck.accept(pulsed("cat", { answered: 1, refused: refused(1) }));
+      stuck.accept(voided(`q${round}`));
+      stuck.accept(sealed(closed({ voided: 1 }), "supervisor"));
+    }
+    expect(causes).toEqual([
+      expect.stringMatching(/2 of 3 models fail permanently: bee at far: HTTP 401.*key/),
+    ]);
+  });
+
   test.each([
     ["are answered", 1, 1],
     ["are not answered: an outage", 0, 0],

@@ -79,7 +79,9 @@ export class StuckWatch {
     this.#prospects = heard.reduce(foldProspects, this.#prospects);
     const reason = stuckReason(this.#prospects);
     if (reason === undefined) return;
-    this.#end(reason);
+    // Refusals are why the questions were void, also before they are enough to end the run by themselves.
+    const lack = this.#lack(1);
+    this.#end(lack?.why ?? reason, lack?.options);
   }
 
   #awaitOutage(heard: readonly Message[], roundSince: number): void {
@@ -102,16 +104,22 @@ export class StuckWatch {
 
   /** Ends the run if too few models are left. */
   #count(): void {
+    const lack = this.#lack(lostAfter);
+    if (lack !== undefined) this.#end(lack.why, lack.options);
+  }
+
+  /** Why too few models are left without those that have refused so often in a row; undefined if enough are. */
+  #lack(refusals: number): { readonly why: string; readonly options: AgoraErrorOptions } | undefined {
     const standings = this.#members.flatMap((member) => this.#standings.get(member) ?? []);
-    const lost = standings.filter(({ refusals }) => refusals >= lostAfter);
+    const lost = standings.filter((standing) => standing.refusals >= refusals);
     const left = this.#members.length - lost.length;
     const least = Math.min(smallestGroup, this.#members.length);
-    if (left >= least) return;
+    if (left >= least) return undefined;
     const all = (texts: readonly (string | undefined)[]) => [...new Set(texts)].join("; ");
-    this.#end(
-      `${lost.length} of ${this.#members.length} models fail permanently: ${all(lost.map(({ problem }) => problem))}`,
-      { expected: `at least ${least} models that answer`, fix: all(lost.map(({ fix }) => fix)) },
-    );
+    return {
+      why: `${lost.length} of ${this.#members.length} models fail permanently: ${all(lost.map(({ problem }) => problem))}`,
+      options: { expected: `at least ${least} models that answer`, fix: all(lost.map(({ fix }) => fix)) },
+    };
   }
 
   #end(why: string, options?: AgoraErrorOptions): void {
