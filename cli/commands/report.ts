@@ -1,4 +1,5 @@
 /** `agora report`: what a run or an experiment learned, with intervals, and how to repeat it. */
+
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -9,6 +10,7 @@ import { reportFacts } from "../../experiments/report-facts.ts";
 import { reportText } from "../../experiments/report-text.ts";
 import { program } from "../../experiments/result.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { wordOf } from "../../runtime/config/model-keys.ts";
 import { quoted } from "../../runtime/shell-word.ts";
 import { UsageError } from "../exit-codes.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
@@ -28,7 +30,7 @@ const repeatable = (config: Config): string => {
 };
 
 /** A name that a run may have: the run's folder may have got any name since. */
-const againOf = (run: string): string => `${run.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 58)}-again`;
+const againOf = (run: string): string => `${wordOf(run, 58)}-again`;
 
 const reportOfRun = async (run: string, flags: ReportFlags): Promise<void> => {
   const { folder, settings: config, records, task } = await readRecorded(run, flags.runs);

@@ -14,6 +14,7 @@ import { foldGoals, type Goals, reachedGoal } from "../../experiments/goals.ts";
 import { componentsNext, foldControl, noControl } from "../../machines/folds/control.ts";
 import { ActError } from "../../runtime/acts.ts";
 import { type Config, ConfigError, loadConfig } from "../../runtime/config/config.ts";
+import { wordOf } from "../../runtime/config/model-keys.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import { JournalReader, journalFile } from "../../runtime/journal/journal-reader.ts";
 import { componentNames, type Message } from "../../runtime/messages.ts";
@@ -80,7 +81,7 @@ const until = (records: readonly Message[], { parent, round }: ForkOptions): rea
 /** The other's folder may have any name. */
 const freeName = ({ parent, runsFolder }: ForkOptions): string => {
   for (let number = 1; ; number += 1) {
-    const name = `${parent.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 50)}-fork${number}`;
+    const name = `${wordOf(parent, 50)}-fork${number}`;
     if (!existsSync(runFolder({ run: name, runsFolder }))) return name;
   }
 };

@@ -1,5 +1,4 @@
 /** The state of a run in a few numbers, for the header and the first view. */
-
 import type { Sessions } from "../../machines/folds/sessions.ts";
 import type { MessageOf } from "../../runtime/messages.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";

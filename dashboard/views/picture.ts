@@ -1,5 +1,4 @@
 /** Everything the page shows at one time: all folds. */
-
 import { Sessions } from "../../machines/folds/sessions.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";

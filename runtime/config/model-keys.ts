@@ -6,6 +6,9 @@ import { REFERENCE } from "../plugin/reference.ts";
 export const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
   error: "expected 1 to 64 letters, digits, hyphens or underscores",
 });
+/** A word made of a text that may be none. */
+export const wordOf = (text: string, length: number): string =>
+  text.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, length);
 /** Timers end at once where they are set to more than 2^31 ms. */
 export const seconds = z.number().positive().max(2_000_000);
 /** Something built in, or of the user's own. */

@@ -327,7 +327,6 @@ class Memory(WorkerCase):
         result = self.run_job(self.job(), fault)
         self.assertEqual((result.status, result.error["code"]), (5, "out-of-memory"))
 
-
     def test_memory_that_ends_anywhere_else_is_named(self):
         def fault():
             loop.Loop._apply = mock.Mock(side_effect=torch.OutOfMemoryError("CUDA out of memory"))
